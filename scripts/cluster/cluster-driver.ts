@@ -1,0 +1,40 @@
+// Port: makes, finds and deletes a local Kubernetes cluster.
+
+import type { Task } from '../task.ts';
+
+export interface PortMapping {
+  readonly name: string; // 'http', 'https'
+  readonly containerPort: number;
+  readonly hostPort: number;
+  /** '127.0.0.1' unless the config says otherwise. */
+  readonly listenAddress: string;
+}
+
+export interface ClusterSpec {
+  readonly name: string;
+  /** Path of the driver's own config file (kind/cluster.yaml). */
+  readonly configFile: string;
+  /** Node image reference in the engine; undefined lets the driver use its own default. */
+  readonly nodeImage: string | undefined;
+  /** Host ports that were chosen for the run; they replace those of the config file. */
+  readonly ports: readonly PortMapping[];
+  /** Where the kubeconfig is written (0600). Slipway never touches the user's own kubeconfig. */
+  readonly kubeconfigFile: string;
+}
+
+export interface ClusterState {
+  readonly status: 'absent' | 'stopped' | 'running';
+  readonly nodes: readonly string[];
+  readonly ports: readonly PortMapping[];
+}
+
+export interface ClusterDriver {
+  readonly kind: 'kind' | 'minikube' | 'existing';
+  observe(name: string, signal: AbortSignal): Promise<ClusterState>;
+  /** Creates the cluster and writes its kubeconfig. A half-made cluster is removed when it fails or is cancelled. */
+  create(spec: ClusterSpec, task: Task): Promise<void>;
+  /** Starts the stopped nodes of a cluster that exists. */
+  start(name: string, task: Task): Promise<void>;
+  /** Deletes the cluster, its containers, volumes and network (if nobody else uses that). Absent is fine. */
+  delete(name: string, task: Task): Promise<void>;
+}

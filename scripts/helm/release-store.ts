@@ -1,0 +1,43 @@
+// Port: helm releases of one cluster.
+
+export interface ReleaseSpec {
+  readonly name: string;
+  readonly namespace: string;
+  /** Absolute path of the chart folder. */
+  readonly chart: string;
+  /** Merged values; they reach helm by a file of mode 0600, never by argv. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** helm's own words for a release. */
+export type ReleaseStatus =
+  | 'deployed'
+  | 'failed'
+  | 'pending-install'
+  | 'pending-upgrade'
+  | 'pending-rollback'
+  | 'uninstalling'
+  | 'superseded'
+  | 'unknown';
+
+export interface StoredRelease {
+  readonly name: string;
+  readonly namespace: string;
+  readonly revision: number;
+  readonly status: ReleaseStatus;
+  /** Labels that we put on the release (helm keeps them on its Secret). */
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface ReleaseStore {
+  /** The latest revision of every release in the cluster. */
+  list(signal: AbortSignal): Promise<StoredRelease[]>;
+  /** helm lint; rejects with Failure 'chart' that holds every message. */
+  lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void>;
+  /** helm template: the manifest as YAML text; needs no cluster. Values that break the chart's schema are Failure 'chart'. */
+  render(spec: ReleaseSpec, signal: AbortSignal): Promise<string>;
+  /** helm upgrade --install without waiting; labels go onto the release. A release stuck in pending-* is repaired first. */
+  apply(spec: ReleaseSpec, options: { labels: Readonly<Record<string, string>>; signal: AbortSignal }): Promise<StoredRelease>;
+  /** helm uninstall --wait; resolves true if it was there. */
+  uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean>;
+}

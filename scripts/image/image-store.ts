@@ -1,0 +1,48 @@
+// Port: the images of a container engine.
+
+import type { Readable } from 'node:stream';
+import type { Task } from '../task.ts';
+
+export interface StoredImage {
+  /** The engine's id of the image: 'sha256:…' (config digest on the classic store, manifest digest on the containerd store). */
+  readonly id: string;
+  readonly references: readonly string[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Uncompressed bytes of all layers, as the engine counts them. */
+  readonly sizeBytes: number;
+}
+
+export interface ImageLayer {
+  /** Digest of the uncompressed layer ('sha256:…'): the same in two images when the layer is shared. */
+  readonly diffId: string;
+  readonly sizeBytes: number;
+  /** The Dockerfile instruction that made it. */
+  readonly createdBy: string;
+}
+
+export interface BuildRequest {
+  /** The reference that the result gets, tag included. */
+  readonly reference: string;
+  /** Absolute path of the context folder. */
+  readonly contextFolder: string;
+  /** Absolute path of the Dockerfile; may lie outside the context. */
+  readonly dockerfile: string;
+  readonly buildArgs?: Readonly<Record<string, string>>;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Stage to build; the last one if absent. */
+  readonly target?: string;
+}
+
+export interface ImageStore {
+  /** Images that carry all these labels. One engine call. */
+  list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]>;
+  find(reference: string, signal: AbortSignal): Promise<StoredImage | undefined>;
+  /** Builds and tags; rejects with Failure 'build' that names the step and holds its output. Reports the build's own steps. */
+  build(request: BuildRequest, task: Task): Promise<StoredImage>;
+  /** From the base up; layers without bytes are left out. */
+  layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]>;
+  /** The image as a tar stream (`docker save`). */
+  export(references: readonly string[], signal: AbortSignal): Promise<Readable>;
+  /** Resolves true if it was there. Never forces: an image in use by a container is Failure 'engine'. */
+  remove(reference: string, signal: AbortSignal): Promise<boolean>;
+}

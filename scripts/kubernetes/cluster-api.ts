@@ -1,0 +1,59 @@
+// Port: the Kubernetes API of one cluster, in terms of plain objects.
+
+import type { Readable } from 'node:stream';
+
+export interface ObjectReference {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly name: string;
+  /** Absent for cluster-scoped kinds. */
+  readonly namespace?: string | undefined;
+}
+
+/** A Kubernetes object as the API gives it. */
+export interface ClusterObject {
+  apiVersion: string;
+  kind: string;
+  metadata: {
+    name: string;
+    namespace?: string;
+    uid?: string;
+    labels?: Record<string, string>;
+    annotations?: Record<string, string>;
+    ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
+    generation?: number;
+    creationTimestamp?: string | Date;
+    deletionTimestamp?: string | Date;
+    finalizers?: string[];
+  };
+  [field: string]: unknown;
+}
+
+export interface ListQuery {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace?: string | undefined;
+  readonly labelSelector?: string | undefined;
+}
+
+export interface LogQuery {
+  readonly namespace: string;
+  readonly pod: string;
+  readonly container?: string | undefined;
+  readonly tailLines?: number | undefined;
+  readonly previous?: boolean | undefined;
+}
+
+export interface ClusterApi {
+  /** Identity of the cluster: uid of the namespace kube-system. */
+  identity(signal: AbortSignal): Promise<string>;
+  get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined>;
+  list(query: ListQuery, signal: AbortSignal): Promise<ClusterObject[]>;
+  /** Server-side apply as field manager 'slipway'. With dryRun nothing is stored, but admission is passed. */
+  apply(object: ClusterObject, options: { dryRun?: boolean; signal: AbortSignal }): Promise<ClusterObject>;
+  /** Asks for deletion (propagation: foreground) and resolves true if it was there; does not wait. */
+  delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean>;
+  logs(query: LogQuery, signal: AbortSignal): Promise<string>;
+  /** Follows a log until the container ends or the signal is aborted. */
+  followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable>;
+}
