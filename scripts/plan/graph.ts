@@ -1,0 +1,72 @@
+// Pure: dependency graphs of named things.
+
+export interface GraphNode {
+  readonly id: string;
+  readonly needs: readonly string[];
+}
+
+export interface UnknownNeed {
+  readonly id: string;
+  readonly need: string;
+}
+
+/** Every need that names nothing in the graph. */
+export function findUnknownNeeds(nodes: readonly GraphNode[]): UnknownNeed[] {
+  const ids = new Set(nodes.map((node) => node.id));
+  return nodes.flatMap((node) =>
+    node.needs.filter((need) => !ids.has(need)).map((need) => ({ id: node.id, need })),
+  );
+}
+
+/**
+ * Every node once, after all that it needs (Kahn's algorithm, in the given order where free).
+ * Nodes on a cycle, and those that need one, are left out: compare lengths or use findCycle.
+ */
+export function orderByNeeds<T extends GraphNode>(nodes: readonly T[]): T[] {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const missing = new Map<string, number>();
+  const dependents = new Map<string, T[]>();
+  for (const node of nodes) {
+    const needs = new Set(node.needs.filter((need) => byId.has(need)));
+    missing.set(node.id, needs.size);
+    for (const need of needs) dependents.set(need, [...(dependents.get(need) ?? []), node]);
+  }
+  const ordered = nodes.filter((node) => missing.get(node.id) === 0);
+  for (let index = 0; index < ordered.length; index++) {
+    for (const dependent of dependents.get(ordered[index]!.id) ?? []) {
+      const left = missing.get(dependent.id)! - 1;
+      missing.set(dependent.id, left);
+      if (left === 0) ordered.push(dependent);
+    }
+  }
+  return ordered;
+}
+
+/** One cycle as a path that ends where it begins (['a', 'b', 'a']), or undefined. */
+export function findCycle(nodes: readonly GraphNode[]): string[] | undefined {
+  const free = new Set(orderByNeeds(nodes).map((node) => node.id));
+  const left = new Map(nodes.filter((node) => !free.has(node.id)).map((node) => [node.id, node]));
+  // What is left is on a cycle or needs one, so walking along its needs must meet a node twice.
+  const path: string[] = [];
+  let current = [...left.keys()][0];
+  while (current !== undefined) {
+    const seenAt = path.indexOf(current);
+    if (seenAt >= 0) return [...path.slice(seenAt), current];
+    path.push(current);
+    current = left.get(current)!.needs.find((need) => left.has(need));
+  }
+  return undefined;
+}
+
+/** The ids of a node's needs, their needs and so on, without itself. */
+export function allNeeds(nodes: readonly GraphNode[], id: string): Set<string> {
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  const found = new Set<string>();
+  const open = [...(byId.get(id)?.needs ?? [])];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    found.add(next);
+    open.push(...(byId.get(next)?.needs ?? []));
+  }
+  return found;
+}
