@@ -1,0 +1,74 @@
+// Reads slipway.config.ts (or the file named by --config) and checks it, files on disk included.
+
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Failure } from '../failure.ts';
+import { refuseProblems, type Problem } from './problem.ts';
+import type { Config, Environment } from './schema.ts';
+import { validateConfig } from './validate.ts';
+
+export interface LoadConfigOptions {
+  /** Folder that the paths in the config are relative to. */
+  readonly projectFolder: string;
+  readonly configFile: string;
+  /** Names that the addon catalogue knows. */
+  readonly addons: readonly string[];
+}
+
+export async function loadConfig({ projectFolder, configFile, addons }: LoadConfigOptions): Promise<Config> {
+  const file = basename(configFile);
+  const { config, problems } = validateConfig(await importConfig(configFile), addons);
+  refuseProblems(problems, file);
+  const missing = await Promise.all(
+    Object.entries(config!.environments).map(([name, environment]) =>
+      missingFiles(`environments.${name}`, environment, projectFolder),
+    ),
+  );
+  refuseProblems(missing.flat(), file);
+  return config!;
+}
+
+/** The environment of that name, or the config's default one. */
+export function selectEnvironment(config: Config, wanted: string | undefined): { name: string; environment: Environment } {
+  const name = wanted ?? config.default;
+  const environment = config.environments[name];
+  if (!environment) {
+    throw new Failure('usage', `there is no environment '${name}'`, {
+      hint: `The config has: ${Object.keys(config.environments).join(', ')}.`,
+    });
+  }
+  return { name, environment };
+}
+
+async function importConfig(configFile: string): Promise<unknown> {
+  try {
+    const module = (await import(pathToFileURL(configFile).href)) as { default?: unknown };
+    if (module.default !== undefined) return module.default;
+  } catch (error) {
+    throw new Failure('config', `${configFile} cannot be read: ${(error as Error).message}`, {
+      hint: 'The config is a TypeScript module with types that can be erased (no enum, no namespace).',
+      cause: error,
+    });
+  }
+  throw new Failure('config', `${configFile} has no default export`, { hint: 'Write `export default { ... }`.' });
+}
+
+async function missingFiles(path: string, environment: Environment, projectFolder: string): Promise<Problem[]> {
+  const wanted: [string, string, 'file' | 'folder'][] = [[`${path}.cluster.config`, environment.cluster.config, 'file']];
+  for (const [name, image] of Object.entries(environment.images)) {
+    wanted.push([`${path}.images.${name}.dockerfile`, image.dockerfile, 'file']);
+    wanted.push([`${path}.images.${name}.context`, image.context, 'folder']);
+  }
+  for (const [name, release] of Object.entries(environment.releases)) {
+    wanted.push([`${path}.releases.${name}.chart`, `${release.chart}/Chart.yaml`, 'file']);
+  }
+  const problems = await Promise.all(
+    wanted.map(async ([at, file, type]) => {
+      const found = await stat(resolve(projectFolder, file)).catch(() => undefined);
+      if (type === 'file' ? found?.isFile() : found?.isDirectory()) return [];
+      return [{ path: at, message: `there is no ${type} ${file}` }];
+    }),
+  );
+  return problems.flat();
+}

@@ -1,0 +1,81 @@
+// Pure: the shape of slipway.config.ts. What this file accepts is what the tool can run.
+
+import { z } from 'zod';
+
+/** RFC 1123 label: what Kubernetes accepts as a name everywhere, and what is safe in a shell, a path and a selector. */
+const name = z.string().max(53).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
+const relativePath = z
+  .string()
+  .min(1)
+  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be a path inside the project');
+const port = z.int().min(1).max(65535);
+const hostname = z.string().max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a host name');
+
+const image = z.strictObject({
+  dockerfile: relativePath,
+  context: relativePath,
+  target: z.string().optional(),
+  buildArgs: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  /** Build argument → bundled base that takes its place where no container registry answers. */
+  bases: z.record(z.string(), z.enum(['debian', 'node', 'node-build', 'postgres'])).default({}),
+  /** Replaces budget.imageMegabytes for this image. */
+  budgetMegabytes: z.number().positive().optional(),
+});
+
+const secretValue = z.union([
+  z.strictObject({ generate: z.strictObject({ bytes: z.int().min(8).max(256) }) }),
+  z.strictObject({ template: z.string() }),
+  z.strictObject({ fromEnv: z.string(), optional: z.boolean().optional() }),
+]);
+
+const secret = z.strictObject({
+  namespace: name.optional(),
+  keys: z.record(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'), secretValue),
+});
+
+const release = z.strictObject({
+  chart: relativePath,
+  namespace: name.optional(),
+  /** Releases and addons ('addon:ingress-nginx') that must be ready first. */
+  needs: z.array(z.string()).default([]),
+  values: z.record(z.string(), z.unknown()).default({}),
+  /** Path in the values ('image.reference') → image whose reference goes there. */
+  images: z.record(z.string(), z.string()).default({}),
+  /** Secrets that must exist first. */
+  secrets: z.array(z.string()).default([]),
+  /** How long its workloads may take to get ready. A pod that cannot get ready fails at once, not after this. */
+  readyWithinSeconds: z.int().positive().default(180),
+});
+
+const environment = z.strictObject({
+  cluster: z.strictObject({
+    driver: z.enum(['kind']).default('kind'),
+    name: name.optional(),
+    config: relativePath.default('kind/cluster.yaml'),
+    /** Wanted host ports; the next free one is taken where one is in use. */
+    ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),
+  }).prefault({}),
+  namespace: name,
+  budget: z.strictObject({
+    imageMegabytes: z.number().positive().default(250),
+    totalMegabytes: z.number().positive().default(500),
+  }).prefault({}),
+  images: z.record(name, image).default({}),
+  addons: z.record(name, z.strictObject({ values: z.record(z.string(), z.unknown()).default({}) })).default({}),
+  secrets: z.record(name, secret).default({}),
+  releases: z.record(name, release),
+  /** Shown when all is up; {http} and {https} stand for the chosen ports. */
+  urls: z.record(z.string(), z.string()).default({}),
+  /** Host names that the environment answers to, for the hint about the hosts file. */
+  hosts: z.array(hostname).default([]),
+});
+
+export const configSchema = z.strictObject({
+  default: name,
+  environments: z.record(name, environment),
+});
+
+export type Config = z.output<typeof configSchema>;
+export type ConfigInput = z.input<typeof configSchema>;
+export type Environment = z.output<typeof environment>;
+export type SecretSpec = z.output<typeof secret>;
