@@ -60,7 +60,9 @@ export class Journal {
     const known = this.markOf(resource);
     if (known === mark || (mark === 'gone' && known === undefined)) return;
     this.#note(mark, resource);
-    const write = this.#writing.then(() => this.#append({ v: 1, at: new Date().toISOString(), mark, resource }));
+    const write = this.#writing.then(() =>
+      this.#append({ v: 1, at: new Date().toISOString(), mark, resource }),
+    );
     this.#writing = write.catch(() => undefined);
     await write;
   }
@@ -85,10 +87,14 @@ export class Journal {
       this.#note(parsed.mark, parsed.resource);
       this.#lines++;
     } catch (error) {
-      throw new Failure('state', `${this.#file}:${number} is not a journal line: ${(error as Error).message}`, {
-        hint: 'Delete that line; `npm run down` also finds what is ours by labels.',
-        cause: error,
-      });
+      throw new Failure(
+        'state',
+        `${this.#file}:${number} is not a journal line: ${(error as Error).message}`,
+        {
+          hint: 'Delete that line; `npm run down` also finds what is ours by labels.',
+          cause: error,
+        },
+      );
     }
   }
 
@@ -106,7 +112,9 @@ export class Journal {
 
   async #rewrite(): Promise<void> {
     const at = new Date().toISOString();
-    const lines = this.outstanding().map(({ mark, resource }) => JSON.stringify({ v: 1, at, mark, resource }));
+    const lines = this.outstanding().map(({ mark, resource }) =>
+      JSON.stringify({ v: 1, at, mark, resource }),
+    );
     const temporary = `${this.#file}.new`;
     await writeFile(temporary, lines.map((line) => `${line}\n`).join(''), { mode: 0o600, flush: true });
     await rename(temporary, this.#file);

@@ -61,7 +61,9 @@ export async function runPlan(steps: readonly Step[], options: RunOptions): Prom
 
   while (!signal.aborted) {
     for (;;) {
-      const ready = order.find((step) => waiting.get(step.id)?.size === 0 && used[step.lane] < options.limits[step.lane]);
+      const ready = order.find(
+        (step) => waiting.get(step.id)?.size === 0 && used[step.lane] < options.limits[step.lane],
+      );
       if (!ready) break;
       waiting.delete(ready.id);
       used[ready.lane]++;
@@ -80,7 +82,8 @@ export async function runPlan(steps: readonly Step[], options: RunOptions): Prom
   }
   if (failure) throw failure.error;
   if (options.signal.aborted) throw new Failure('interrupted', 'interrupted');
-  if (waiting.size > 0) throw new Error(`the plan has steps that can never start: ${[...waiting.keys()].join(', ')}`);
+  if (waiting.size > 0)
+    throw new Error(`the plan has steps that can never start: ${[...waiting.keys()].join(', ')}`);
 }
 
 function isInterruption(error: unknown, signal: AbortSignal): boolean {
@@ -94,7 +97,12 @@ function cancelReason(outside: AbortSignal, failed: Step | undefined): string {
   return outside.aborted ? 'interrupted' : 'not started';
 }
 
-function describe(error: unknown): { code: string; message: string; hint?: string; details: readonly string[] } {
+function describe(error: unknown): {
+  code: string;
+  message: string;
+  hint?: string;
+  details: readonly string[];
+} {
   if (error instanceof Failure) {
     const hint = error.hint === undefined ? {} : { hint: error.hint };
     return { code: error.code, message: error.message, ...hint, details: error.details };

@@ -30,7 +30,10 @@ export async function loadConfig({ projectFolder, configFile, addons }: LoadConf
 }
 
 /** The environment of that name, or the config's default one. */
-export function selectEnvironment(config: Config, wanted: string | undefined): { name: string; environment: Environment } {
+export function selectEnvironment(
+  config: Config,
+  wanted: string | undefined,
+): { name: string; environment: Environment } {
   const name = wanted ?? config.default;
   const environment = config.environments[name];
   if (!environment) {
@@ -51,11 +54,19 @@ async function importConfig(configFile: string): Promise<unknown> {
       cause: error,
     });
   }
-  throw new Failure('config', `${configFile} has no default export`, { hint: 'Write `export default { ... }`.' });
+  throw new Failure('config', `${configFile} has no default export`, {
+    hint: 'Write `export default { ... }`.',
+  });
 }
 
-async function missingFiles(path: string, environment: Environment, projectFolder: string): Promise<Problem[]> {
-  const wanted: [string, string, 'file' | 'folder'][] = [[`${path}.cluster.config`, environment.cluster.config, 'file']];
+async function missingFiles(
+  path: string,
+  environment: Environment,
+  projectFolder: string,
+): Promise<Problem[]> {
+  const wanted: [string, string, 'file' | 'folder'][] = [
+    [`${path}.cluster.config`, environment.cluster.config, 'file'],
+  ];
   for (const [name, image] of Object.entries(environment.images)) {
     wanted.push([`${path}.images.${name}.dockerfile`, image.dockerfile, 'file']);
     wanted.push([`${path}.images.${name}.context`, image.context, 'folder']);

@@ -3,13 +3,22 @@
 import { z } from 'zod';
 
 /** RFC 1123 label: what Kubernetes accepts as a name everywhere, and what is safe in a shell, a path and a selector. */
-const name = z.string().max(53).regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
+const name = z
+  .string()
+  .max(53)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase letters, digits and hyphens');
 const relativePath = z
   .string()
   .min(1)
-  .refine((path) => !path.startsWith('/') && !path.split('/').includes('..'), 'must be a path inside the project');
+  .refine(
+    (path) => !path.startsWith('/') && !path.split('/').includes('..'),
+    'must be a path inside the project',
+  );
 const port = z.int().min(1).max(65535);
-const hostname = z.string().max(253).regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a host name');
+const hostname = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'must be a host name');
 
 const image = z.strictObject({
   dockerfile: relativePath,
@@ -30,7 +39,10 @@ const secretValue = z.union([
 
 const secret = z.strictObject({
   namespace: name.optional(),
-  keys: z.record(z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'), secretValue),
+  keys: z.record(
+    z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'),
+    secretValue,
+  ),
 });
 
 const release = z.strictObject({
@@ -48,20 +60,26 @@ const release = z.strictObject({
 });
 
 const environment = z.strictObject({
-  cluster: z.strictObject({
-    driver: z.enum(['kind']).default('kind'),
-    name: name.optional(),
-    config: relativePath.default('kind/cluster.yaml'),
-    /** Wanted host ports; the next free one is taken where one is in use. */
-    ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),
-  }).prefault({}),
+  cluster: z
+    .strictObject({
+      driver: z.enum(['kind']).default('kind'),
+      name: name.optional(),
+      config: relativePath.default('kind/cluster.yaml'),
+      /** Wanted host ports; the next free one is taken where one is in use. */
+      ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),
+    })
+    .prefault({}),
   namespace: name,
-  budget: z.strictObject({
-    imageMegabytes: z.number().positive().default(250),
-    totalMegabytes: z.number().positive().default(500),
-  }).prefault({}),
+  budget: z
+    .strictObject({
+      imageMegabytes: z.number().positive().default(250),
+      totalMegabytes: z.number().positive().default(500),
+    })
+    .prefault({}),
   images: z.record(name, image).default({}),
-  addons: z.record(name, z.strictObject({ values: z.record(z.string(), z.unknown()).default({}) })).default({}),
+  addons: z
+    .record(name, z.strictObject({ values: z.record(z.string(), z.unknown()).default({}) }))
+    .default({}),
   secrets: z.record(name, secret).default({}),
   releases: z.record(name, release),
   /** Shown when all is up; {http} and {https} stand for the chosen ports. */

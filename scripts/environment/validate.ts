@@ -13,7 +13,10 @@ export interface Validation {
 export function validateConfig(input: unknown, addons: readonly string[]): Validation {
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map((issue) => ({ path: formatPath(issue.path), message: issue.message }));
+    const problems = parsed.error.issues.map((issue) => ({
+      path: formatPath(issue.path),
+      message: issue.message,
+    }));
     // References are still worth checking where the shape allows it, so that one run shows all there is.
     return { config: undefined, problems: [...problems, ...referenceProblems(input, addons)] };
   }
@@ -34,13 +37,20 @@ function referenceProblems(input: unknown, addons: readonly string[]): Problem[]
   );
 }
 
-function environmentProblems(path: string, environment: Partial<Environment>, addons: readonly string[]): Problem[] {
+function environmentProblems(
+  path: string,
+  environment: Partial<Environment>,
+  addons: readonly string[],
+): Problem[] {
   const problems: Problem[] = [];
   const { releases = {}, images = {}, secrets = {} } = environment;
   const declared = Object.keys(environment.addons ?? {});
   for (const addon of declared) {
     if (!addons.includes(addon)) {
-      problems.push({ path: `${path}.addons.${addon}`, message: `is not known; known are ${addons.join(', ')}` });
+      problems.push({
+        path: `${path}.addons.${addon}`,
+        message: `is not known; known are ${addons.join(', ')}`,
+      });
     }
   }
   const nodes = Object.entries(releases).map(([id, release]) => ({ id, needs: asList(release?.needs) }));
@@ -49,30 +59,46 @@ function environmentProblems(path: string, environment: Partial<Environment>, ad
     const at = `${path}.releases.${name}`;
     asList(release?.needs).forEach((need, index) => {
       if (!known.has(need)) {
-        problems.push({ path: `${at}.needs[${index}]`, message: `'${need}' is neither a release nor 'addon:<name>' of this environment` });
+        problems.push({
+          path: `${at}.needs[${index}]`,
+          message: `'${need}' is neither a release nor 'addon:<name>' of this environment`,
+        });
       }
     });
     for (const [value, image] of Object.entries(release?.images ?? {})) {
-      if (!(image in images)) problems.push({ path: `${at}.images['${value}']`, message: `there is no image '${image}'` });
+      if (!(image in images))
+        problems.push({ path: `${at}.images['${value}']`, message: `there is no image '${image}'` });
     }
     asList(release?.secrets).forEach((secret, index) => {
-      if (!(secret in secrets)) problems.push({ path: `${at}.secrets[${index}]`, message: `there is no secret '${secret}'` });
+      if (!(secret in secrets))
+        problems.push({ path: `${at}.secrets[${index}]`, message: `there is no secret '${secret}'` });
     });
   }
-  for (const [name, secret] of Object.entries(secrets)) problems.push(...templateProblems(`${path}.secrets.${name}`, secret));
+  for (const [name, secret] of Object.entries(secrets))
+    problems.push(...templateProblems(`${path}.secrets.${name}`, secret));
   const cycle = findCycle(nodes);
-  if (cycle) problems.push({ path: `${path}.releases`, message: `the needs go round in a circle: ${cycle.join(' → ')}` });
+  if (cycle)
+    problems.push({
+      path: `${path}.releases`,
+      message: `the needs go round in a circle: ${cycle.join(' → ')}`,
+    });
   return problems;
 }
 
-function templateProblems(path: string, secret: Partial<Environment['secrets'][string]> | undefined): Problem[] {
+function templateProblems(
+  path: string,
+  secret: Partial<Environment['secrets'][string]> | undefined,
+): Problem[] {
   const keys = secret?.keys ?? {};
   return Object.entries(keys).flatMap(([key, value]) => {
     if (typeof value !== 'object' || value === null || !('template' in value)) return [];
     const used = [...String(value.template).matchAll(/\{\{([^}]*)\}\}/g)].map((match) => match[1]!.trim());
     return used
       .filter((reference) => !(reference in keys) || 'template' in keys[reference]!)
-      .map((reference) => ({ path: `${path}.keys.${key}`, message: `'{{${reference}}}' names no plain key of this secret` }));
+      .map((reference) => ({
+        path: `${path}.keys.${key}`,
+        message: `'{{${reference}}}' names no plain key of this secret`,
+      }));
   });
 }
 

@@ -1,0 +1,50 @@
+// Pure: what exists because of us → the steps of `down`: the graph of `up` backwards.
+
+import { resourceKey, type Resource, type Step } from './step.ts';
+
+export interface DownOptions {
+  readonly keepCluster: boolean;
+  readonly keepImages: boolean;
+  /** False when the cluster is stopped, half made or does not answer: what is in it goes with it. */
+  readonly isClusterReachable: boolean;
+}
+
+/** A resource is removed when everything that was made on top of it is gone. */
+export function planDown(resources: readonly Resource[], options: DownOptions): Step[] {
+  const keys = resources.map(resourceKey);
+  return resources
+    .map((resource, index): Step => {
+      const key = keys[index]!;
+      const onTop = resources.filter((other) => other.after.includes(key)).map(resourceKey);
+      // Images go last: a node container may still run one.
+      const clusters = resource.kind === 'image' ? keys.filter((other) => other.startsWith('cluster:')) : [];
+      return {
+        id: key,
+        group: resource.kind,
+        subject: subjectOf(resource),
+        title: `Remove ${resource.kind} ${subjectOf(resource)}`,
+        needs: [...onTop, ...clusters],
+        lane: 'cluster',
+        ...verdictOn(resource, options),
+        resource,
+      };
+    })
+    .reverse();
+}
+
+function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action' | 'reason'> {
+  if (resource.kind === 'image') {
+    if (options.keepImages) return { action: 'skip', reason: 'kept (--keep-images)' };
+    return { action: 'do', reason: 'ours' };
+  }
+  if (resource.kind === 'cluster') {
+    if (options.keepCluster) return { action: 'skip', reason: 'kept (--keep-cluster)' };
+    return { action: 'do', reason: 'ours' };
+  }
+  if (options.isClusterReachable) return { action: 'do', reason: 'ours' };
+  return { action: 'skip', reason: 'goes with the cluster, which does not answer' };
+}
+
+function subjectOf(resource: Resource): string {
+  return resource.kind === 'image' ? resource.reference : resource.name;
+}

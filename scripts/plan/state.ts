@@ -1,0 +1,71 @@
+// Pure: what is wanted and what is there, in the terms in which they are compared.
+
+import type { GraphNode } from './graph.ts';
+
+export interface DesiredArtifact extends GraphNode {
+  readonly title: string;
+  /** 'file' lies in the cache, 'image' in the engine (and is taken away by `down`). */
+  readonly form: 'file' | 'image';
+  readonly location: string;
+}
+
+export interface DesiredImage {
+  readonly name: string;
+  readonly reference: string;
+  /** Ids of the artifacts that it is built on. */
+  readonly bases: readonly string[];
+}
+
+/** An application's or an addon's helm release. */
+export interface DesiredRelease {
+  readonly group: 'release' | 'addon';
+  readonly name: string;
+  readonly namespace: string;
+  /** Over chart files, values and image references. */
+  readonly fingerprint: string;
+  /** References that its pods run and that must be in the nodes. */
+  readonly images: readonly string[];
+  /** Names of other releases ('backend') and addons ('addon:ingress-nginx'). */
+  readonly needs: readonly string[];
+  readonly secrets: readonly string[];
+}
+
+export interface DesiredState {
+  readonly cluster: { readonly name: string; readonly driver: string };
+  readonly artifacts: readonly DesiredArtifact[];
+  /** Artifacts that a kind of step cannot do without. */
+  readonly tools: { readonly cluster: readonly string[]; readonly release: readonly string[] };
+  readonly images: readonly DesiredImage[];
+  readonly secrets: readonly { readonly name: string; readonly namespace: string }[];
+  readonly releases: readonly DesiredRelease[];
+}
+
+export interface ObservedRelease {
+  readonly name: string;
+  readonly namespace: string;
+  /** helm's word. */
+  readonly status: string;
+  readonly fingerprint: string | undefined;
+  /** From the live objects: undefined where they were not looked at. */
+  readonly verdict: {
+    readonly state: 'ready' | 'waiting' | 'failed';
+    readonly waitingFor: readonly string[];
+  };
+}
+
+export interface ObservedState {
+  /** Ids of the artifacts that are present. */
+  readonly artifacts: ReadonlySet<string>;
+  /** References in the engine. */
+  readonly images: ReadonlySet<string>;
+  /** 'half-made': its making was journalled and never ended. */
+  readonly cluster: 'absent' | 'stopped' | 'running' | 'half-made';
+  /** References that every node has. */
+  readonly loaded: ReadonlySet<string>;
+  readonly namespaces: ReadonlySet<string>;
+  /** '<namespace>/<name>' of the secrets that have all their keys. */
+  readonly secrets: ReadonlySet<string>;
+  readonly releases: readonly ObservedRelease[];
+  /** Undefined: not known yet, has to be measured. */
+  readonly budget: { readonly withinBudget: boolean; readonly text: string } | undefined;
+}
