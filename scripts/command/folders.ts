@@ -1,0 +1,24 @@
+// Where Slipway keeps what is its own, by the XDG base directory specification.
+
+import { join } from 'node:path';
+
+export interface Folders {
+  readonly project: string;
+  /** Keyed by content, shared by all checkouts of the user, safe to delete. */
+  readonly cache: string;
+  /** Journals, kubeconfigs, sizes: one folder per cluster. */
+  readonly state: string;
+}
+
+export function findFolders(project: string, env: NodeJS.ProcessEnv, home: string): Folders {
+  return {
+    project,
+    cache: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'slipway'),
+    state: join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'slipway'),
+  };
+}
+
+/** The folder of one cluster's state. */
+export function clusterStateFolder(folders: Folders, cluster: string): string {
+  return join(folders.state, cluster);
+}

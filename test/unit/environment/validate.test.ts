@@ -1,0 +1,86 @@
+import { describe, expect, test } from 'vitest';
+import { validateConfig } from '../../../scripts/environment/validate.ts';
+
+const minimal = {
+  default: 'demo',
+  environments: { demo: { namespace: 'demo', releases: { web: { chart: 'charts/web' } } } },
+};
+const problemsOf = (input: unknown) =>
+  validateConfig(input, ['ingress-nginx']).problems.map((problem) => `${problem.path}: ${problem.message}`);
+
+describe('validateConfig', () => {
+  test('accepts a minimal config and fills in defaults', () => {
+    const { config, problems } = validateConfig(minimal, []);
+    expect(problems).toEqual([]);
+    expect(config?.environments['demo']).toMatchObject({
+      cluster: { driver: 'kind', config: 'kind/cluster.yaml', ports: { http: 8080, https: 8443 } },
+      budget: { imageMegabytes: 250, totalMegabytes: 500 },
+    });
+  });
+
+  test('reports every problem at once, each with its path', () => {
+    const input = {
+      default: 'other',
+      environments: {
+        demo: {
+          namespace: 'demo',
+          addons: { 'ingress-nginx': {}, istio: {} },
+          secrets: { keys: { keys: { url: { template: 'x{{password}}' } } } },
+          releases: {
+            a: { chart: 'charts/a', needs: ['b', 'nothing'], images: { 'image.reference': 'missing' } },
+            b: { chart: 'charts/b', needs: ['a', 'addon:ingress-nginx'], secrets: ['gone'] },
+          },
+        },
+      },
+    };
+    expect(problemsOf(input)).toEqual([
+      'environments.demo.addons.istio: is not known; known are ingress-nginx',
+      "environments.demo.releases.a.needs[1]: 'nothing' is neither a release nor 'addon:<name>' of this environment",
+      "environments.demo.releases.a.images['image.reference']: there is no image 'missing'",
+      "environments.demo.releases.b.secrets[0]: there is no secret 'gone'",
+      "environments.demo.secrets.keys.keys.url: '{{password}}' names no plain key of this secret",
+      'environments.demo.releases: the needs go round in a circle: a → b → a',
+      "default: there is no environment 'other'",
+    ]);
+  });
+
+  test('still checks the references when the shape is wrong elsewhere', () => {
+    const input = {
+      default: 'demo',
+      environments: {
+        demo: { namespace: 'Not Valid', releases: { web: { chart: '/etc', needs: ['x'] } }, nonsense: 1 },
+      },
+    };
+    const problems = problemsOf(input);
+    expect(problems).toContainEqual(
+      expect.stringContaining('environments.demo.namespace: must be lowercase'),
+    );
+    expect(problems).toContainEqual(
+      'environments.demo.releases.web.chart: must be a path inside the project',
+    );
+    expect(problems).toContainEqual(expect.stringContaining('nonsense'));
+    expect(problems).toContainEqual(expect.stringContaining("needs[0]: 'x' is neither"));
+  });
+
+  test.each([
+    null,
+    undefined,
+    3,
+    'text',
+    [],
+    { environments: null },
+    { environments: { a: null } },
+    { environments: { a: { releases: { b: null } } } },
+  ])('answers nonsense with problems, never with an exception: %j', (input) => {
+    expect(problemsOf(input).length).toBeGreaterThan(0);
+  });
+
+  test.each(['; rm -rf /', '$(id)', '../up', '-rf', 'a b', 'UPPER', 'ünïcode', ''])(
+    'refuses a name that is not safe everywhere: %j',
+    (name) => {
+      expect(
+        problemsOf({ ...minimal, environments: { demo: { namespace: name, releases: {} } } }),
+      ).toHaveLength(1);
+    },
+  );
+});

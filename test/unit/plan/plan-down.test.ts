@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest';
+import { planDown } from '../../../scripts/plan/plan-down.ts';
+import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
+import { orderByNeeds } from '../../../scripts/plan/graph.ts';
+
+const made: Resource[] = [
+  { kind: 'image', reference: 'backend:sha-1', after: [] },
+  { kind: 'cluster', name: 'c', driver: 'kind', after: [] },
+  { kind: 'namespace', name: 'todo', after: ['cluster:c'] },
+  { kind: 'secret', name: 's', namespace: 'todo', after: ['namespace:todo'] },
+  { kind: 'release', name: 'postgres', namespace: 'todo', after: ['namespace:todo', 'secret:todo/s'] },
+  { kind: 'release', name: 'backend', namespace: 'todo', after: ['namespace:todo', 'release:todo/postgres'] },
+];
+const all = { keepCluster: false, keepImages: false, isClusterReachable: true };
+
+describe('planDown', () => {
+  test('removes in the exact reverse of the order of making', () => {
+    expect(orderByNeeds(planDown(made, all)).map((step) => step.id)).toEqual(
+      [...made].reverse().map(resourceKey),
+    );
+  });
+
+  test('removes nothing while something made on top of it is there', () => {
+    const needs = Object.fromEntries(planDown(made, all).map((step) => [step.id, step.needs]));
+    expect(needs['release:todo/postgres']).toEqual(['release:todo/backend']);
+    expect(needs['cluster:c']).toEqual(['namespace:todo']);
+    expect(needs['image:backend:sha-1']).toEqual(['cluster:c']);
+  });
+
+  test('leaves what is inside to the cluster when that does not answer', () => {
+    const actions = planDown(made, { ...all, isClusterReachable: false }).map((step) => [
+      step.group,
+      step.action,
+    ]);
+    expect(actions).toEqual([
+      ['release', 'skip'],
+      ['release', 'skip'],
+      ['secret', 'skip'],
+      ['namespace', 'skip'],
+      ['cluster', 'do'],
+      ['image', 'do'],
+    ]);
+  });
+
+  test('keeps what it is told to keep', () => {
+    const kept = planDown(made, { ...all, keepCluster: true, keepImages: true }).filter(
+      (step) => step.action === 'skip',
+    );
+    expect(kept.map((step) => step.group)).toEqual(['cluster', 'image']);
+  });
+});

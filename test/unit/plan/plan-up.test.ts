@@ -1,0 +1,153 @@
+import { describe, expect, test } from 'vitest';
+import { planUp } from '../../../scripts/plan/plan-up.ts';
+import type { DesiredState, ObservedState } from '../../../scripts/plan/state.ts';
+
+const artifact = (id: string, form: 'file' | 'image', ...needs: string[]) => ({
+  id,
+  title: id,
+  form,
+  needs,
+  location: `slipway.local/${id}:sha-0`,
+});
+const release = (name: string, needs: string[] = [], images: string[] = []) => ({
+  group: 'release' as const,
+  name,
+  namespace: 'todo',
+  fingerprint: `f-${name}`,
+  images,
+  needs,
+  secrets: [],
+});
+
+const desired: DesiredState = {
+  cluster: { name: 'c', driver: 'kind' },
+  artifacts: [
+    artifact('compiler-output', 'file'),
+    artifact('node-image', 'image', 'compiler-output'),
+    artifact('kind', 'file'),
+    artifact('base-node', 'image'),
+  ],
+  tools: { cluster: ['node-image', 'kind'], release: [] },
+  images: [
+    { name: 'backend', reference: 'backend:sha-1', bases: ['base-node'] },
+    { name: 'frontend', reference: 'frontend:sha-1', bases: ['base-node'] },
+  ],
+  secrets: [{ name: 'todo-secrets', namespace: 'todo' }],
+  releases: [release('backend', [], ['backend:sha-1']), release('frontend', ['backend'], ['frontend:sha-1'])],
+};
+
+const ready = { state: 'ready' as const, waitingFor: [] };
+const observedRelease = (name: string) => ({
+  name,
+  namespace: 'todo',
+  status: 'deployed',
+  fingerprint: `f-${name}`,
+  verdict: ready,
+});
+const everythingThere: ObservedState = {
+  artifacts: new Set(['compiler-output', 'node-image', 'kind', 'base-node']),
+  images: new Set(['backend:sha-1', 'frontend:sha-1']),
+  cluster: 'running',
+  loaded: new Set(['backend:sha-1', 'frontend:sha-1']),
+  namespaces: new Set(['todo']),
+  secrets: new Set(['todo/todo-secrets']),
+  releases: [observedRelease('backend'), observedRelease('frontend')],
+  budget: { withinBudget: true, text: '300 of 500 MB' },
+};
+const nothingThere: ObservedState = {
+  artifacts: new Set(),
+  images: new Set(),
+  cluster: 'absent',
+  loaded: new Set(),
+  namespaces: new Set(),
+  secrets: new Set(),
+  releases: [],
+  budget: undefined,
+};
+
+const toDo = (observed: ObservedState, wanted: DesiredState = desired) =>
+  planUp(wanted, observed)
+    .filter((step) => step.action === 'do')
+    .map((step) => step.id);
+
+describe('planUp', () => {
+  test('does everything where nothing is there, and every need names a step', () => {
+    const steps = planUp(desired, nothingThere);
+    const ids = new Set(steps.map((step) => step.id));
+    expect(steps.every((step) => step.action === 'do')).toBe(true);
+    expect(steps.flatMap((step) => step.needs).filter((need) => !ids.has(need))).toEqual([]);
+  });
+
+  test('does nothing where all is there', () => {
+    expect(toDo(everythingThere)).toEqual([]);
+  });
+
+  test('an edit of backend reaches its image, its load and its release only', () => {
+    const edited: DesiredState = {
+      ...desired,
+      images: [{ ...desired.images[0]!, reference: 'backend:sha-2' }, desired.images[1]!],
+      releases: [
+        { ...desired.releases[0]!, fingerprint: 'new', images: ['backend:sha-2'] },
+        desired.releases[1]!,
+      ],
+    };
+    expect(toDo(everythingThere, edited)).toEqual([
+      'image:backend',
+      'budget:images',
+      'load:backend',
+      'release:backend',
+    ]);
+  });
+
+  test('makes only the artifacts that something to do needs: a finished node image needs no compiler', () => {
+    const observed = { ...everythingThere, cluster: 'absent' as const, artifacts: new Set(['node-image']) };
+    const steps = planUp(desired, observed).filter((step) => step.group === 'artifact');
+    expect(steps.map((step) => [step.subject, step.action])).toEqual([
+      ['compiler-output', 'skip'],
+      ['node-image', 'skip'],
+      ['kind', 'do'],
+      ['base-node', 'skip'],
+    ]);
+  });
+
+  test('loads again into a cluster that is made anew', () => {
+    expect(toDo({ ...everythingThere, cluster: 'half-made' })).toContain('load:backend');
+  });
+
+  test('does not rebuild an image that only the engine has lost', () => {
+    const observed = { ...everythingThere, images: new Set(['frontend:sha-1']) };
+    expect(toDo(observed)).toEqual([]);
+  });
+
+  test('checks sizes again when they are not known or over the budget, and no release starts before that', () => {
+    const observed = {
+      ...everythingThere,
+      budget: { withinBudget: false, text: 'over' },
+      releases: [observedRelease('backend')],
+    };
+    const steps = planUp(desired, observed);
+    expect(steps.filter((step) => step.action === 'do').map((step) => step.id)).toEqual([
+      'budget:images',
+      'release:frontend',
+    ]);
+    expect(steps.find((step) => step.id === 'release:frontend')?.needs).toContain('budget:images');
+  });
+
+  test.each([
+    ['not installed', []],
+    ['helm says pending-upgrade', [{ ...observedRelease('backend'), status: 'pending-upgrade' }]],
+    ['its chart, values or image changed', [{ ...observedRelease('backend'), fingerprint: 'old' }]],
+    [
+      'not ready: 0 of 1 pods',
+      [
+        {
+          ...observedRelease('backend'),
+          verdict: { state: 'waiting' as const, waitingFor: ['0 of 1 pods'] },
+        },
+      ],
+    ],
+  ])('says why a release is to do: %s', (reason, releases) => {
+    const step = planUp(desired, { ...everythingThere, releases }).find(({ id }) => id === 'release:backend');
+    expect(step).toMatchObject({ action: 'do', reason });
+  });
+});
