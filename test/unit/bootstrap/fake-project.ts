@@ -1,0 +1,109 @@
+// A project folder in a temporary place with the real bootstrap and a fake npm on PATH.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const nodePackage = `node-${process.platform}-${process.arch}`;
+
+// Installs what the lockfile names, as npm ci does: wipes first, writes its own record last.
+const fakeNpm = `#!/bin/sh
+echo "$@" >> npm-calls
+[ -e offline ] && { echo 'npm error code ENOTFOUND' >&2; echo 'npm error network no such host' >&2; exit 1; }
+rm -rf node_modules/*; mkdir -p node_modules/zod node_modules/.bin
+while [ -e hold ]; do sleep 0.02; done
+echo '{}' > node_modules/zod/package.json
+printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/.bin/node; chmod +x node_modules/.bin/node
+cp package-lock.json node_modules/.package-lock.json
+`;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+export class FakeProject {
+  readonly folder = mkdtempSync(join(tmpdir(), 'slipway-bootstrap-'));
+
+  constructor() {
+    cpSync('scripts/bootstrap', this.path('scripts/bootstrap'), { recursive: true });
+    cpSync('scripts/bootstrap.mjs', this.path('scripts/bootstrap.mjs'));
+    this.writeManifest({ scripts: {} });
+    this.writeLockfile('4.6.7');
+    mkdirSync(this.path('bin'));
+    writeFileSync(this.path('bin/npm'), fakeNpm);
+    chmodSync(this.path('bin/npm'), 0o755);
+  }
+
+  path(name: string): string {
+    return join(this.folder, name);
+  }
+
+  writeManifest(extra: object): void {
+    const manifest = {
+      dependencies: { zod: '4.6.7' },
+      optionalDependencies: { [nodePackage]: '24.21.0' },
+      ...extra,
+    };
+    writeFileSync(this.path('package.json'), JSON.stringify(manifest));
+  }
+
+  writeLockfile(zodVersion: string): void {
+    const packages = {
+      '': {},
+      'node_modules/zod': { version: zodVersion, integrity: `sha512-${zodVersion}` },
+    };
+    writeFileSync(this.path('package-lock.json'), JSON.stringify({ packages }));
+  }
+
+  /** While it exists, the fake npm does not come to an end; or it fails as without a network. */
+  flag(name: 'hold' | 'offline', on: boolean): void {
+    if (on) writeFileSync(this.path(name), '');
+    else rmSync(this.path(name));
+  }
+
+  npmCalls(): number {
+    if (!existsSync(this.path('npm-calls'))) return 0;
+    return readFileSync(this.path('npm-calls'), 'utf8').trim().split('\n').length;
+  }
+
+  start(): { process: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(process.execPath, ['scripts/bootstrap.mjs'], {
+      cwd: this.folder,
+      env: { PATH: `${this.path('bin')}:/usr/bin:/bin` },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const ended = new Promise<Ended>((resolve) => {
+      child.on('close', (code) => resolve({ code, stderr }));
+    });
+    return { process: child, ended };
+  }
+
+  run(): Promise<Ended> {
+    return this.start().ended;
+  }
+
+  async untilNpmRuns(): Promise<void> {
+    for (const deadline = Date.now() + 5000; this.npmCalls() === 0;) {
+      if (Date.now() > deadline) throw new Error('npm was not started within 5 s');
+      await sleep(10);
+    }
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,56 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Real engine and cluster: one file at a time, in this order, with time to build and to start things. */
+const sequential = { fileParallelism: false, maxWorkers: 1, sequence: { concurrent: false } };
+
+export default defineConfig({
+  root,
+  test: {
+    retry: 0,
+    globals: false,
+    restoreMocks: true,
+    unstubEnvs: true,
+    allowOnly: false,
+    passWithNoTests: true,
+    expect: { requireAssertions: true },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/*.test.ts', 'test/unit/**/*.test.ts', 'apps/**/*.test.ts'],
+          testTimeout: 10_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 10_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: ['test/support/engine-setup.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+          ...sequential,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          globalSetup: ['test/support/engine-setup.ts'],
+          testTimeout: 1_800_000,
+          hookTimeout: 1_800_000,
+          ...sequential,
+        },
+      },
+    ],
+  },
+});
