@@ -1,0 +1,126 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
+import type { Task } from '../../../scripts/task.ts';
+
+const fingerprint = '0123456789ab';
+const task: Task = { signal: new AbortController().signal, report: () => {} };
+let folder: string;
+let cache: ArtifactCache;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cache-'));
+  cache = new ArtifactCache(folder);
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const fillWith = (text: string) => (at: string) => writeFile(join(at, 'program'), text);
+
+test('an entry is present after it was filled, and is not made a second time', async () => {
+  expect(await cache.has('tool', fingerprint)).toBe(false);
+  await cache.fill('tool', fingerprint, fillWith('one'), task);
+  await cache.fill('tool', fingerprint, fillWith('two'), task);
+  expect(await cache.has('tool', fingerprint)).toBe(true);
+  expect(await readFile(join(cache.path('tool', fingerprint), 'program'), 'utf8')).toBe('one');
+  expect(await readdir(join(folder, 'tool'))).toEqual([fingerprint]);
+});
+
+test('an entry with a file of another size, or without one, counts as absent and is made anew', async () => {
+  const program = join(cache.path('tool', fingerprint), 'program');
+  await cache.fill('tool', fingerprint, fillWith('whole'), task);
+  await truncate(program, 2);
+  expect(await cache.has('tool', fingerprint)).toBe(false);
+  await cache.fill('tool', fingerprint, fillWith('again'), task);
+  expect(await readFile(program, 'utf8')).toBe('again');
+  await rm(program);
+  expect(await cache.has('tool', fingerprint)).toBe(false);
+});
+
+test('a make that fails leaves nothing behind', async () => {
+  const failing = async (at: string): Promise<void> => {
+    await writeFile(join(at, 'half'), '');
+    throw new Error('no space');
+  };
+  await expect(cache.fill('tool', fingerprint, failing, task)).rejects.toThrow('no space');
+  expect(await readdir(join(folder, 'tool'))).toEqual([]);
+});
+
+test('a make that returns although the run was cancelled is not kept', async () => {
+  const controller = new AbortController();
+  const making = cache.fill('tool', fingerprint, async () => controller.abort(), {
+    ...task,
+    signal: controller.signal,
+  });
+  await expect(making).rejects.toThrow('aborted');
+  expect(await cache.has('tool', fingerprint)).toBe(false);
+});
+
+test('two runs at once share one make', async () => {
+  let made = 0;
+  let finish = (): void => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const make = async (at: string): Promise<void> => {
+    made++;
+    await finished;
+    await fillWith('shared')(at);
+  };
+  let waited = false;
+  const first = cache.fill('tool', fingerprint, make, task);
+  const second = new ArtifactCache(folder).fill('tool', fingerprint, make, {
+    ...task,
+    report: () => {
+      waited = true;
+      finish();
+    },
+  });
+  await Promise.all([first, second]);
+  expect({ made, waited }).toEqual({ made: 1, waited: true });
+});
+
+test('a run that waits for another one can be cancelled', async () => {
+  const controller = new AbortController();
+  let finish = (): void => {};
+  const finished = new Promise<void>((resolve) => (finish = resolve));
+  const first = cache.fill('tool', fingerprint, () => finished, task);
+  const second = cache.fill('tool', fingerprint, fillWith('x'), {
+    signal: controller.signal,
+    report: () => controller.abort(),
+  });
+  await expect(second).rejects.toThrow('aborted');
+  finish();
+  await first;
+});
+
+test('the temporary folder of a killed run is swept, entries stay', async () => {
+  await cache.fill('tool', fingerprint, fillWith('kept'), task);
+  await mkdir(join(folder, 'tool', '.tmp-ffffffffffff-abc'));
+  await cache.sweep();
+  expect(await readdir(join(folder, 'tool'))).toEqual([fingerprint]);
+});
+
+test('the temporary folder of a living run is not swept', async () => {
+  await cache.fill(
+    'tool',
+    fingerprint,
+    async (at) => {
+      await cache.sweep();
+      await fillWith('mine')(at);
+    },
+    task,
+  );
+  expect(await cache.has('tool', fingerprint)).toBe(true);
+});
+
+test('scratch is empty, and gone afterwards even when its use fails', async () => {
+  const use = async (at: string): Promise<void> => {
+    expect(await readdir(at)).toEqual([]);
+    await writeFile(join(at, 'x'), '');
+    throw new Error('failed in use');
+  };
+  await expect(cache.withScratch('image', fingerprint, async () => false, use, task)).rejects.toThrow(
+    'in use',
+  );
+  expect(await readdir(join(folder, 'image'))).toEqual([]);
+});
