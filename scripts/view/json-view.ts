@@ -1,0 +1,22 @@
+// For programs: one event per line, as it is.
+
+import type { Writable } from 'node:stream';
+import type { RunEvent } from '../engine/events.ts';
+import { LineWriter } from './line-writer.ts';
+import type { View } from './view.ts';
+
+export class JsonView implements View {
+  readonly #lines: LineWriter;
+
+  constructor(options: { readonly stream: Writable }) {
+    this.#lines = new LineWriter(options.stream);
+  }
+
+  show(event: RunEvent): void {
+    this.#lines.write(JSON.stringify(event));
+  }
+
+  close(): Promise<void> {
+    return this.#lines.close();
+  }
+}

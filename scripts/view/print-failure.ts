@@ -1,0 +1,57 @@
+// The one printer of errors, and the one table of exit codes.
+
+import type { Writable } from 'node:stream';
+import { inspect } from 'node:util';
+import picocolors from 'picocolors';
+import { Failure } from '../failure.ts';
+
+/** What is shown of a failure: a Failure has these fields, and so has the event of a failed step. */
+export interface ShownFailure {
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly details: readonly string[];
+}
+
+/** 130 for an interrupt, 1 for a Failure, 70 (EX_SOFTWARE) for anything else, which is a bug. */
+export function exitCodeOf(error: unknown): 1 | 70 | 130 {
+  if (isInterrupt(error)) return 130;
+  return error instanceof Failure ? 1 : 70;
+}
+
+/**
+ * Prints to the stream (standard error) and ends nothing: the exit code is the runner's.
+ * An interrupt is not printed: whoever pressed Ctrl+C knows, and the view has said what is kept.
+ */
+export function printFailure(
+  error: unknown,
+  stream: Writable,
+  options: { readonly colors?: boolean } = {},
+): void {
+  if (isInterrupt(error)) return;
+  stream.write(`${errorLines(error, options.colors ?? false).join('\n')}\n`);
+}
+
+/** Message, details behind a bar, hint. */
+export function failureLines(failure: ShownFailure, colors = false): string[] {
+  const paint = picocolors.createColors(colors);
+  const [first = '', ...rest] = failure.message.split('\n');
+  return [
+    `${paint.red('✖')} ${paint.bold(first)}`,
+    ...rest.map((line) => `  ${line}`),
+    ...failure.details.flatMap((detail) => detail.split('\n')).map((line) => `  ${paint.dim('│')} ${line}`),
+    ...(failure.hint === undefined ? [] : failure.hint.split('\n').map((line) => `  ${paint.cyan(line)}`)),
+  ];
+}
+
+function errorLines(error: unknown, colors: boolean): string[] {
+  if (error instanceof Failure) return failureLines(error, colors);
+  return [
+    'This is a bug in Slipway. Please report it with what follows:',
+    ...inspect(error, { colors, depth: 4 }).split('\n'),
+  ];
+}
+
+function isInterrupt(error: unknown): boolean {
+  if (error instanceof Failure) return error.code === 'interrupted';
+  return error instanceof Error && error.name === 'AbortError';
+}

@@ -1,0 +1,41 @@
+// Builders of events for tests of views.
+
+import type { PlannedStep, RunEvent } from '../../../scripts/engine/events.ts';
+
+export function step(id: string, action: 'do' | 'skip' = 'do'): PlannedStep {
+  const [group = '', subject = ''] = id.split(':');
+  return { id, title: `${group} ${subject}`, group, action, reason: 'not in the engine', needs: [] };
+}
+
+export function runStarted(...steps: PlannedStep[]): RunEvent {
+  return { type: 'run-started', command: 'up', environment: 'todo', at: '2026-01-01T00:00:00.000Z', steps };
+}
+
+export function started(id: string): RunEvent {
+  return { type: 'step-started', id, at: '2026-01-01T00:00:00.000Z' };
+}
+
+export function failed(id: string, message: string): RunEvent {
+  return {
+    type: 'step-failed',
+    id,
+    durationMs: 900,
+    code: 'build',
+    message,
+    hint: 'Look at it',
+    details: ['line 1', 'line 2'],
+  };
+}
+
+export function runEnded(outcome: 'done' | 'nothing-to-do' | 'failed' | 'interrupted'): RunEvent {
+  return {
+    type: 'run-ended',
+    outcome,
+    durationMs: 62_000,
+    urls: [
+      { name: 'todo', url: 'http://todo.local:8080/' },
+      { name: 'dashboard', url: 'http://127.0.0.1:9000/' },
+    ],
+    summary: ['3 images built'],
+  };
+}
