@@ -11,7 +11,8 @@ import { z } from 'zod';
 import type { Task } from '../task.ts';
 import { tryLock, withCacheLock } from './cache-lock.ts';
 
-const manifestName = '.slipway-artifact.json';
+/** Name of the file by which an entry is known to be whole: no part of the artifact. */
+export const manifestName = '.slipway-artifact.json';
 const manifestSchema = z.object({ files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })) });
 
 export class ArtifactCache {
