@@ -1,0 +1,2 @@
+-- Debian ships lua-resty-dns under another name.
+return require("nginx.dns.resolver")
