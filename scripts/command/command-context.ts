@@ -1,0 +1,19 @@
+// What a command is given: everything that comes from the process, so that nothing else needs to touch it.
+
+import type { Emit } from '../engine/events.ts';
+import type { Folders } from './folders.ts';
+import type { ParsedOptions } from './option-spec.ts';
+
+export interface CommandContext {
+  readonly options: ParsedOptions;
+  readonly env: NodeJS.ProcessEnv;
+  readonly folders: Folders;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  /** Text for standard output: tables, logs. */
+  readonly print: (text: string) => void;
+  /** True when a person can answer a question. */
+  readonly isInteractive: boolean;
+  /** Asks yes or no on the terminal; resolves false when the run is interrupted. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}

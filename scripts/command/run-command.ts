@@ -1,0 +1,84 @@
+// The edge: argv, signals and streams in, exit code out. Every runner is a call of runCommand.
+
+import { homedir } from 'node:os';
+import { dirname } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { fileURLToPath } from 'node:url';
+import { closest } from 'fastest-levenshtein';
+import type { Emit } from '../engine/events.ts';
+import { exitCodeOf, printFailure } from '../view/print-failure.ts';
+import { openView, wantsColors } from '../view/open-view.ts';
+import type { View } from '../view/view.ts';
+import type { CommandContext } from './command-context.ts';
+import { findFolders } from './folders.ts';
+import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
+import { listenForStop } from './stop-signals.ts';
+
+/** What a command does. The number is its exit code; nothing means 0. */
+export type CommandMain = (context: CommandContext) => Promise<number | void>;
+
+/** Runs a command to its end and ends the process with its exit code. Call it once, last. */
+export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<never> {
+  const colors = wantsColors(process.stderr, process.env);
+  let options: ParsedOptions;
+  try {
+    options = parseOptions(spec, process.argv.slice(2), (word, words) => closest(word, [...words]));
+  } catch (error) {
+    printFailure(error, process.stderr, { colors });
+    process.exit(exitCodeOf(error));
+  }
+  if (options.flags.has('help')) {
+    process.stdout.write(formatHelp(spec));
+    process.exit(0);
+  }
+  const stop = listenForStop(() => process.exit(130));
+  let view: View | undefined;
+  let hasShownFailure = false;
+  const opening = openView({ stream: process.stdout, json: options.flags.has('json'), env: process.env });
+  // A reader that goes away (`| head`) must not turn into a crash.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
+  const emit: Emit = (event) => {
+    hasShownFailure ||= event.type === 'step-failed';
+    view?.show(event);
+  };
+  try {
+    view = await opening;
+    const code = await main(makeContext(options, stop.signal, emit));
+    await view.close();
+    process.exit(code ?? 0);
+  } catch (error) {
+    await view?.close();
+    const exitCode = exitCodeOf(error);
+    // A failed step has been shown already; a bug is always shown with its stack.
+    if (exitCode !== 1 || !hasShownFailure) printFailure(error, process.stderr, { colors });
+    process.exit(exitCode);
+  }
+}
+
+function makeContext(options: ParsedOptions, signal: AbortSignal, emit: Emit): CommandContext {
+  const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
+  return {
+    options,
+    env: process.env,
+    folders: findFolders(project, process.env, homedir()),
+    signal,
+    emit,
+    print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    isInteractive,
+    confirm: (question) => confirm(question, signal),
+  };
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await reader.question(`${question} [Y/n] `, { signal });
+    return /^(y(es)?)?$/i.test(answer.trim());
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  } finally {
+    reader.close();
+  }
+}

@@ -1,0 +1,157 @@
+// From the config and the files on disk to everything that is wanted. Reads files; starts and changes nothing.
+
+import { join } from 'node:path';
+import { addonCatalog } from '../addon/addon-catalog.ts';
+import type { PortMapping } from '../cluster/cluster-driver.ts';
+import { nodeImageArtifacts } from '../cluster/node-image.ts';
+import type { Environment } from '../environment/schema.ts';
+import type { ReleaseSpec } from '../helm/release-store.ts';
+import { baseImageArtifacts } from '../image/base-images.ts';
+import { fingerprintImage } from '../image/image-fingerprint.ts';
+import type { BuildRequest } from '../image/image-store.ts';
+import { imageTag } from '../plan/image-tag.ts';
+import type { DesiredImage, DesiredRelease } from '../plan/state.ts';
+import type { Artifact } from '../toolchain/artifact.ts';
+import { fingerprintOf, folderContent } from '../toolchain/content-fingerprint.ts';
+import type { Workshop } from '../toolchain/workshop.ts';
+import type { EnvironmentPlace, EnvironmentRun } from './environment-run.ts';
+import { withValueAt } from './value-path.ts';
+
+export interface DescribeOptions {
+  readonly place: EnvironmentPlace;
+  readonly environment: Environment;
+  readonly projectFolder: string;
+  readonly mode: 'packages' | 'registry';
+  readonly workshop: Workshop;
+  readonly ports: readonly PortMapping[];
+  /** Programs that are not on PATH and have to be made. */
+  readonly tools: { readonly cluster: readonly Artifact[]; readonly release: readonly Artifact[] };
+  /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
+  readonly proxyArgs: Readonly<Record<string, string>>;
+}
+
+export async function describeEnvironment(options: DescribeOptions): Promise<EnvironmentRun> {
+  const { place, environment, projectFolder, mode, workshop } = options;
+  const fromPackages = mode === 'packages';
+  const [nodes, bases, addons] = await Promise.all([
+    fromPackages ? nodeImageArtifacts(workshop) : [],
+    fromPackages ? baseImageArtifacts(workshop) : [],
+    Promise.all(
+      Object.entries(environment.addons).map(([name, { values }]) =>
+        addonCatalog.get(name)!({ mode, workshop, projectFolder, ports: options.ports, values }),
+      ),
+    ),
+  ]);
+  const { tools } = options;
+  const artifacts = [...tools.cluster, ...tools.release, ...nodes, ...bases, ...addons.flatMap((addon) => addon.artifacts)];
+  const images = await Promise.all(
+    Object.entries(environment.images).map(([name, image]) => describeImage(name, image, bases, options)),
+  );
+  const references = new Map(images.map(({ desired }) => [desired.name, desired.reference]));
+  const addonReleases = addons.map((addon) => ({
+    group: 'addon' as const,
+    spec: addon.release,
+    images: addon.images,
+    needs: [],
+    secrets: [],
+  }));
+  const appReleases = Object.entries(environment.releases).map(([name, release]) => ({
+    group: 'release' as const,
+    spec: releaseSpec(name, release, references, options),
+    images: [...new Set(Object.values(release.images).map((image) => references.get(image)!))],
+    needs: release.needs,
+    secrets: release.secrets,
+  }));
+  const releases = [...addonReleases, ...appReleases];
+  const nodeImage = nodes.at(-1);
+  return {
+    ...place,
+    environment,
+    clusterConfigFile: join(projectFolder, environment.cluster.config),
+    ports: options.ports,
+    nodeImage: nodeImage?.location,
+    desired: {
+      cluster: { name: place.clusterName, driver: environment.cluster.driver },
+      artifacts: artifacts.map((artifact) => ({
+        id: artifact.id,
+        title: artifact.title,
+        needs: artifact.needs,
+        location: artifact.location,
+        form: artifact.location.startsWith('/') ? 'file' : 'image',
+      })),
+      tools: {
+        cluster: [...tools.cluster, ...(nodeImage ? [nodeImage] : [])].map((artifact) => artifact.id),
+        release: tools.release.map((artifact) => artifact.id),
+      },
+      images: images.map(({ desired }) => desired),
+      secrets: Object.entries(environment.secrets).map(([name, secret]) => ({
+        name,
+        namespace: secret.namespace ?? environment.namespace,
+      })),
+      releases: await Promise.all(
+        releases.map(async ({ group, spec, ...rest }): Promise<DesiredRelease> => ({
+          group,
+          name: spec.name,
+          namespace: spec.namespace,
+          fingerprint: fingerprintOf('release 1', await folderContent(spec.chart), spec.values, spec.namespace),
+          ...rest,
+        })),
+      ),
+    },
+    artifacts: new Map(artifacts.map((artifact) => [artifact.id, artifact])),
+    builds: new Map(images.map(({ desired, request }) => [desired.name, request])),
+    releases: new Map(releases.map(({ group, spec }) => [`${group}:${spec.name}`, spec])),
+    addons: new Map(addons.map((addon) => [addon.name, addon])),
+  };
+}
+
+async function describeImage(
+  name: string,
+  image: Environment['images'][string],
+  bases: readonly Artifact[],
+  { place, projectFolder, workshop, proxyArgs }: DescribeOptions,
+): Promise<{ desired: DesiredImage; request: BuildRequest }> {
+  // Where a registry answers, the Dockerfile's own defaults name the official bases.
+  const used = Object.entries(image.bases).flatMap(([argument, base]) => {
+    const artifact = bases.find((candidate) => candidate.id === `base-${base}`);
+    return artifact ? [{ argument, artifact }] : [];
+  });
+  const buildArgs = {
+    ...image.buildArgs,
+    ...Object.fromEntries(used.map(({ argument, artifact }) => [argument, artifact.location])),
+  };
+  const content = {
+    dockerfile: join(projectFolder, image.dockerfile),
+    contextFolder: join(projectFolder, image.context),
+    buildArgs,
+    ...(image.target === undefined ? {} : { target: image.target }),
+  };
+  const fingerprint = await fingerprintImage({ ...content, platform: workshop.platform });
+  const reference = `slipway.local/${place.clusterName}/${name}:${imageTag(fingerprint)}`;
+  return {
+    desired: { name, reference, bases: used.map(({ artifact }) => artifact.id) },
+    request: {
+      ...content,
+      reference,
+      buildArgs: { ...proxyArgs, ...buildArgs },
+      labels: {
+        'dev.slipway.owner': 'slipway',
+        'dev.slipway.cluster': place.clusterName,
+        'dev.slipway.image': name,
+      },
+    },
+  };
+}
+
+function releaseSpec(
+  name: string,
+  release: Environment['releases'][string],
+  references: ReadonlyMap<string, string>,
+  { environment, projectFolder }: DescribeOptions,
+): ReleaseSpec {
+  const values = Object.entries(release.images).reduce<Record<string, unknown>>(
+    (merged, [path, image]) => withValueAt(merged, path, references.get(image)),
+    release.values,
+  );
+  return { name, namespace: release.namespace ?? environment.namespace, chart: join(projectFolder, release.chart), values };
+}

@@ -1,0 +1,20 @@
+// The ports that the steps work on, for one environment.
+
+import type { ClusterDriver } from '../cluster/cluster-driver.ts';
+import type { Emit } from '../engine/events.ts';
+import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ImageLoader } from '../image/image-loader.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import type { EnvironmentRun } from './environment-run.ts';
+
+export interface UpTools {
+  readonly run: EnvironmentRun;
+  readonly images: ImageStore;
+  readonly loader: ImageLoader;
+  readonly driver: ClusterDriver;
+  readonly releases: ReleaseStore;
+  readonly emit: Emit;
+  /** The API of the cluster; once it has been made. The same one at every call. */
+  connect(): Promise<ClusterApi>;
+}
