@@ -25,7 +25,10 @@ const ldflags = [
  * Controller, NGINX and image, in the order in which they are needed; the last one is the image to load.
  * @param dockerfileFolder absolute path of dockerfiles/ingress-nginx.
  */
-export async function ingressNginxArtifacts(workshop: Workshop, dockerfileFolder: string): Promise<Artifact[]> {
+export async function ingressNginxArtifacts(
+  workshop: Workshop,
+  dockerfileFolder: string,
+): Promise<Artifact[]> {
   const moduleFolder = join(dockerfileFolder, 'controller');
   const controller = await goBinary(workshop, {
     id: 'ingress-nginx-controller',

@@ -1,0 +1,56 @@
+// One HTTP request as a browser on this machine would make it, with a Host header of our choice.
+
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+
+const maxBodyBytes = 64 * 1024;
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** The first 64 KiB. */
+  readonly body: string;
+}
+
+export interface HttpQuestion {
+  readonly url: string;
+  /** Name that the server is asked for, in the Host header and in TLS; that of the URL if absent. */
+  readonly host?: string;
+  readonly timeoutMs: number;
+}
+
+/** GET, redirects not followed, any certificate accepted: it is asked who answers, not whom to trust. */
+export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Promise<HttpAnswer> {
+  const url = new URL(question.url);
+  const bounded = AbortSignal.any([signal, AbortSignal.timeout(question.timeoutMs)]);
+  const options = {
+    signal: bounded,
+    agent: false as const,
+    headers: question.host === undefined ? {} : { host: question.host },
+  };
+  return new Promise((resolve, reject) => {
+    const tls = {
+      rejectUnauthorized: false,
+      ...(question.host === undefined ? {} : { servername: question.host }),
+    };
+    const request =
+      url.protocol === 'https:' ? requestHttps(url, { ...options, ...tls }) : requestHttp(url, options);
+    request.on('error', (error) => {
+      reject(bounded.aborted && !signal.aborted ? new Error(`no answer in ${question.timeoutMs} ms`) : error);
+    });
+    request.on('response', (response) => {
+      const chunks: Buffer[] = [];
+      let sizeBytes = 0;
+      response.on('data', (chunk: Buffer) => {
+        if (sizeBytes < maxBodyBytes) chunks.push(chunk);
+        sizeBytes += chunk.length;
+      });
+      response.on('error', reject);
+      response.on('end', () => {
+        const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+      });
+    });
+    request.end();
+  });
+}

@@ -1,0 +1,57 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, test } from 'vitest';
+import { getAnswer } from '../../../scripts/addon/http-answer.ts';
+
+const stops: (() => void)[] = [];
+afterEach(() => stops.splice(0).forEach((stop) => stop()));
+
+async function serve(listener: RequestListener): Promise<string> {
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  stops.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+const never = new AbortController().signal;
+
+describe('getAnswer', () => {
+  test('sends the host that was asked for and gives status, headers and body', async () => {
+    const origin = await serve((request, response) => {
+      response.writeHead(404, { 'x-seen': request.headers.host });
+      response.end('nothing here');
+    });
+    const answer = await getAnswer({ url: `${origin}/x`, host: 'todo.local', timeoutMs: 5000 }, never);
+    expect(answer).toMatchObject({ status: 404, body: 'nothing here', headers: { 'x-seen': 'todo.local' } });
+  });
+
+  test('does not follow redirects', async () => {
+    const origin = await serve((_, response) => response.writeHead(308, { location: '/elsewhere' }).end());
+    expect((await getAnswer({ url: origin, timeoutMs: 5000 }, never)).status).toBe(308);
+  });
+
+  test('keeps the first 64 KiB of a long body', async () => {
+    const origin = await serve((_, response) => response.end('x'.repeat(200_000)));
+    expect((await getAnswer({ url: origin, timeoutMs: 5000 }, never)).body).toHaveLength(65_536);
+  });
+
+  test('gives up on a server that says nothing', async () => {
+    const origin = await serve(() => {});
+    await expect(getAnswer({ url: origin, timeoutMs: 30 }, never)).rejects.toThrow('no answer in 30 ms');
+  });
+
+  test('gives up on a body that does not end', async () => {
+    const origin = await serve((_, response) => response.write('part'));
+    await expect(getAnswer({ url: origin, timeoutMs: 30 }, never)).rejects.toThrow();
+  });
+
+  test('an abort ends the request', async () => {
+    const stop = new AbortController();
+    const origin = await serve(() => stop.abort());
+    await expect(getAnswer({ url: origin, timeoutMs: 60_000 }, stop.signal)).rejects.toThrow(/abort/i);
+  });
+});
