@@ -21,7 +21,6 @@ export function createMcpEndpoint(
 ): (call: Call) => Promise<Reply> {
   const current = createMcpHandler(createServer, {
     legacy: 'reject',
-    responseMode: 'json',
     onerror: onError,
   });
   return async ({ request, url }) => {
