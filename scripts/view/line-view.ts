@@ -31,7 +31,6 @@ export class LineView implements View {
   readonly #heartbeat: NodeJS.Timeout;
   /** What a step is for and why, by its id. */
   readonly #intents = new Map<string, string>();
-  #failures = 0;
 
   constructor(options: { readonly stream: Writable; readonly now?: () => number }) {
     this.#lines = new LineWriter(options.stream);
@@ -70,10 +69,11 @@ export class LineView implements View {
         );
       case 'step-failed':
         this.#running.delete(event.id);
-        this.#failures += 1;
-        this.#say(event.id, `FAILED after ${formatDuration(event.durationMs)}: ${event.message}`);
-        // The first failure is the one that the command ends with: it is printed in full at the end.
-        if (this.#failures > 1) for (const line of failureLines(event)) this.#lines.write(line);
+        this.#say(
+          event.id,
+          `FAILED after ${formatDuration(event.durationMs)}: ${event.message.split('\n')[0]}`,
+        );
+        for (const line of failureLines(event).slice(1)) this.#lines.write(line);
         return;
       case 'step-cancelled':
         this.#running.delete(event.id);

@@ -44,7 +44,6 @@ export class TerminalView implements View {
   readonly #after: string[] = [];
   #display: Promise<unknown> | undefined;
   #ticking: NodeJS.Timeout | undefined;
-  #failures = 0;
   #isClosed = false;
 
   constructor(options: TerminalViewOptions) {
@@ -74,12 +73,10 @@ export class TerminalView implements View {
           step.row.set('completed', this.#title(step, [formatDuration(event.durationMs), event.note]));
         });
       case 'step-failed':
-        this.#failures += 1;
-        // The first failure is the one that the command ends with: it is printed in full at the end.
-        if (this.#failures > 1) this.#after.push(...failureLines(event, this.#colors));
+        this.#after.push(...failureLines(event, this.#colors));
         return this.#update(event.id, (step) => {
           const title = this.#title(step, [formatDuration(event.durationMs)]);
-          step.row.set('failed', `${title}  ${oneLine(event.message)}`);
+          step.row.set('failed', `${title}  failed`);
         });
       case 'step-cancelled':
         return this.#update(event.id, (step) => {

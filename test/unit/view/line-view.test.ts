@@ -58,13 +58,11 @@ describe('LineView', () => {
     expect(stream.lines.at(-1)).toBe('    0.0s  image:a  not done: interrupted');
   });
 
-  test('leaves the first failure to the printer and shows further ones in full', () => {
-    view.show(failed('image:a', 'a broke'));
-    view.show(failed('image:b', 'b broke'));
+  test('shows a failure with its details and its hint', () => {
+    view.show(failed('image:a', 'a broke:\nat step 4'));
     expect(stream.lines).toEqual([
-      '    0.0s  image:a  FAILED after 0.9s: a broke',
-      '    0.0s  image:b  FAILED after 0.9s: b broke',
-      '✖ b broke',
+      '    0.0s  image:a  FAILED after 0.9s: a broke:',
+      '  at step 4',
       '  │ line 1',
       '  │ line 2',
       '  Look at it',

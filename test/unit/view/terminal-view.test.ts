@@ -64,9 +64,13 @@ describe('TerminalView', () => {
     view.show({ type: 'step-cancelled', id: 'image:b', reason: 'held because image:a failed' });
     view.show({ type: 'step-cancelled', id: 'release:c', reason: 'held because image:a failed' });
     view.show(runEnded('failed'));
-    expect((await finalLines()).slice(0, 3)).toEqual([
-      '✖ image a  0.9s  a broke',
+    expect((await finalLines()).slice(0, 7)).toEqual([
+      '✖ image a  0.9s  failed',
       '⊘ image b  held because image:a failed',
+      '✖ a broke',
+      '  │ line 1',
+      '  │ line 2',
+      '  Look at it',
       'Failed after 1m 02s',
     ]);
   });
