@@ -135,10 +135,16 @@ async function observeTraffic(
       : `a host that nobody serves answers ${describe(unknown)} instead of NGINX's 404`;
   } catch (error) {
     if (signal.aborted) throw error;
-    return error instanceof Error && error.message !== ''
-      ? error.message
-      : String((error as { code?: string }).code);
+    return withoutAnswer(error);
   }
+}
+
+// The engine's port proxy takes every connection and drops it again when nothing in the node listens. How that
+// looks here changes from one time to the next.
+function withoutAnswer(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === 'ECONNRESET' || code === 'EPIPE') return 'connections are closed without an answer';
+  return message === '' ? String(code) : message;
 }
 
 function describe(answer: HttpAnswer): string {

@@ -22,10 +22,12 @@ export interface Claim {
 /** Rejects with Failure 'addon' that holds the last state seen, or 'interrupted' when the signal is aborted. */
 export async function waitUntilProven(claim: Claim, task: Task): Promise<void> {
   const deadline = performance.now() + claim.deadlineMs;
+  let reported: string | undefined;
   for (;;) {
     const state = await observe(claim, task);
     if (state === undefined) return;
-    task.report({ text: `waiting: ${state}` });
+    if (state !== reported) task.report({ text: `waiting: ${state}` });
+    reported = state;
     const leftMs = deadline - performance.now();
     if (leftMs <= 0) {
       throw new Failure(

@@ -99,7 +99,11 @@ describe('proveIngressNginx', () => {
       /answers 503 'busy'/,
     ],
     ['another server', (_, response) => response.end('hello'), /answers 200 'hello' instead of NGINX's 404/],
-    ['a closed connection', (request) => request.socket.destroy(), /last state seen: .*hang up/],
+    [
+      'a closed connection',
+      (request) => request.socket.destroy(),
+      /last state seen: connections are closed without an answer/,
+    ],
   ])('fails on %s with what it saw', async (_, listener, message) => {
     const proof = proveIngressNginx(
       soon,

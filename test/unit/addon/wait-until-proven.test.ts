@@ -9,8 +9,8 @@ function taskWith(signal: AbortSignal = new AbortController().signal) {
 }
 
 describe('waitUntilProven', () => {
-  test('looks again until the claim holds, and tells what it waits for', async () => {
-    const states = ['starting', 'almost', undefined];
+  test('looks again until the claim holds, and tells each state once', async () => {
+    const states = ['starting', 'starting', 'almost', undefined];
     const task = taskWith();
     await waitUntilProven(
       { sentence: 'it works', observe: async () => states.shift(), deadlineMs: 10_000, intervalMs: 1 },
