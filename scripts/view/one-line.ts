@@ -1,7 +1,6 @@
 // Pure: text from programs, made fit for one line of ours.
 
 const NOT_PRINTABLE = /[\p{Cc}\p{Cf}]+/gu;
-// eslint-disable-next-line no-control-regex
 const ESCAPE_SEQUENCES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007]*(?:\u0007|\u001b\\)|[@-Z\\-_])/g;
 
 /** Without colour codes, line breaks and other control characters. */

@@ -24,7 +24,7 @@ interface ShownStep {
 
 /** listr2 asks the process, not our stream, whether it is a terminal; whoever makes this view has asked. */
 class TerminalRenderer extends DefaultRenderer {
-  static override nonTTY = true;
+  static override readonly nonTTY = true;
 }
 
 export interface TerminalViewOptions {

@@ -1,0 +1,211 @@
+// The rules of the architecture, on the project itself and each on a small file that breaks it.
+
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import * as importRules from './support/architecture/import-rules.ts';
+import { inMemoryProject, loadProject } from './support/architecture/load-project.ts';
+import type { Rule } from './support/architecture/rule.ts';
+import * as shapeRules from './support/architecture/shape-rules.ts';
+import * as stateRules from './support/architecture/state-rules.ts';
+import * as textRules from './support/architecture/text-rules.ts';
+
+const rules: Rule[] = [importRules, stateRules, shapeRules, textRules].flatMap((file) => Object.values(file));
+
+function violations(rule: Rule, files: Readonly<Record<string, string>>): string[] {
+  return rule.check(inMemoryProject(files)).map(({ path, line, message }) => `${path}:${line}: ${message}`);
+}
+
+describe('in this project', () => {
+  const project = loadProject(fileURLToPath(new URL('..', import.meta.url)));
+
+  test('the rules see the files', () => {
+    expect(project.sources.length).toBeGreaterThan(50);
+    expect(project.texts.has('package.json')).toBe(true);
+  });
+
+  test.each(rules.map((rule) => [rule.name, rule] as const))('%s', (_name, rule) => {
+    const found = rule.check(project).map(({ path, line, message }) => `${path}:${line}: ${message}`);
+    expect(found).toEqual([]);
+  });
+});
+
+describe('a rule finds what breaks it', () => {
+  const port = { 'scripts/a/store.ts': '// Port: x\nexport interface Store { get(): string }\n' };
+
+  test.each([
+    [
+      'a pure file that imports a node: module',
+      importRules.pureFilesDoNoIo,
+      { 'scripts/plan/graph.ts': "// x\nimport type { Readable } from 'node:stream';\n" },
+      ['scripts/plan/graph.ts:2: imports node:stream'],
+    ],
+    [
+      'a pure file that reaches a package through another file',
+      importRules.pureFilesDoNoIo,
+      {
+        'scripts/x/a.ts': "// Pure: x\nimport { b } from './b.ts';\n",
+        'scripts/x/b.ts': "import { parse } from 'yaml';\nexport const b = parse;\n",
+      },
+      ['scripts/x/a.ts:2: reaches yaml in scripts/x/b.ts'],
+    ],
+    [
+      'a package away from its home, imported late',
+      importRules.packagesStayHome,
+      { 'scripts/helm/a.ts': "export const d = () => import('dockerode');\n" },
+      ['scripts/helm/a.ts:1: imports dockerode, which belongs in scripts/image/'],
+    ],
+    [
+      'a program started elsewhere',
+      importRules.packagesStayHome,
+      { 'scripts/helm/a.ts': "import { spawn } from 'node:child_process';\n" },
+      [
+        'scripts/helm/a.ts:1: imports node:child_process, which belongs in scripts/process/, scripts/bootstrap/',
+      ],
+    ],
+    [
+      'a devDependency in scripts/',
+      importRules.runtimePackagesAreDependencies,
+      { 'package.json': '{"dependencies":{"zod":"1"}}', 'scripts/a.ts': "import 'zod';\nimport 'vitest';\n" },
+      ['scripts/a.ts:2: imports vitest'],
+    ],
+    [
+      'an adapter that imports another one',
+      importRules.adaptersKnowOnlyPorts,
+      {
+        ...port,
+        'scripts/a/one.ts':
+          "import type { Store } from './store.ts';\nexport class One implements Store {}\n",
+        'scripts/b/two.ts':
+          "import type { Store } from '../a/store.ts';\nimport { One } from '../a/one.ts';\nexport class Two implements Store {}\n",
+      },
+      ['scripts/b/two.ts:2: imports the adapter scripts/a/one.ts'],
+    ],
+    [
+      'a circle',
+      importRules.noCycles,
+      {
+        'scripts/a.ts': "import { b } from './b.ts';\n",
+        'scripts/b.ts': "import { c } from './c.ts';\n",
+        'scripts/c.ts': "\nimport { a } from './a.ts';\n",
+      },
+      ['scripts/c.ts:2: closes the circle scripts/a.ts → scripts/b.ts → scripts/c.ts → scripts/a.ts'],
+    ],
+    [
+      'an import of a file that is not there',
+      importRules.relativeImportsExist,
+      { 'scripts/a.ts': "import { b } from './b.js';\n" },
+      ['scripts/a.ts:1: imports scripts/b.js'],
+    ],
+    [
+      'the process away from the edge',
+      stateRules.onlyTheEdgeTouchesTheProcess,
+      {
+        'scripts/x/a.ts': "export const home = process.env['HOME'];\nconsole.log(process.pid);\n",
+        'scripts/up.ts': 'process.exit(1);\n',
+        'scripts/command/run.ts': 'process.argv;\n',
+      },
+      ['scripts/x/a.ts:1: touches process.env', 'scripts/x/a.ts:2: touches console.log'],
+    ],
+    [
+      'state in a module',
+      stateRules.noModuleState,
+      {
+        'scripts/x/a.ts': [
+          'let count = 0;',
+          'const cache = new Map<string, string>();',
+          'const table = { a: 1 };',
+          'const list = [1];',
+          'export const fine = new Set([1]);',
+          'export function f(): void { table.a = 2; list.push(2); fine.has(1); count++; }',
+          'class A { static open = 0; static readonly max = 1; }',
+        ].join('\n'),
+      },
+      [
+        'scripts/x/a.ts:1: module-level let',
+        'scripts/x/a.ts:2: cache is empty: it can only be there to be filled',
+        'scripts/x/a.ts:6: table is written to',
+        'scripts/x/a.ts:6: list is changed by push()',
+        'scripts/x/a.ts:7: a static field that is not readonly',
+      ],
+    ],
+    [
+      'a file that is too long',
+      shapeRules.filesAreSmall,
+      { 'scripts/a.ts': '// x\n'.repeat(251), 'scripts/b.ts': '// x\n'.repeat(250) },
+      ['scripts/a.ts:251: has 251 lines: it is two files'],
+    ],
+    [
+      'a file that does not say what it is for',
+      shapeRules.filesSayWhatTheyAreFor,
+      { 'scripts/a.ts': 'export const a = 1;\n', 'scripts/b.mjs': '#!/usr/bin/env node\n// For b.\n' },
+      ['scripts/a.ts:1: opens without a comment'],
+    ],
+    [
+      'a file name in another case',
+      shapeRules.fileNamesAreKebabCase,
+      { 'test/KindDriver.ts': '', 'test/kind-driver.test.ts': '' },
+      ['test/KindDriver.ts:1: KindDriver.ts is not kebab-case'],
+    ],
+    [
+      'a vague name',
+      shapeRules.namesAreNotVague,
+      {
+        'scripts/utils/a.ts': 'export class ImageManager {}\nexport const helperFor = 1, ok = 2;\n',
+        'scripts/x/command.ts': 'export function commonplace(): void {}\n',
+      },
+      [
+        "scripts/utils/a.ts:1: the path says 'utils'",
+        "scripts/utils/a.ts:1: ImageManager says 'manager'",
+        "scripts/utils/a.ts:2: helperFor says 'helper'",
+      ],
+    ],
+    [
+      'a default export',
+      shapeRules.noDefaultExports,
+      { 'scripts/a.ts': 'export default 1;\n', 'slipway.config.ts': 'export default 1;\n' },
+      ['scripts/a.ts:1: export default'],
+    ],
+    [
+      'a barrel',
+      shapeRules.noBarrels,
+      {
+        'scripts/x/all.ts': "export * from './a.ts';\nexport { b } from './b.ts';\n",
+        'scripts/x/own.ts': "export type { A } from './a.ts';\nexport const b = 1;\n",
+        'scripts/x/index.ts': 'export const a = 1;\n',
+      },
+      [
+        'scripts/x/all.ts:1: passes on ./a.ts',
+        'scripts/x/all.ts:2: passes on ./b.ts',
+        'scripts/x/index.ts:1: is named index',
+      ],
+    ],
+    [
+      'the host of a registry',
+      textRules.noRegistryHosts,
+      { 'a.md': `x\nfrom https://${['registry', 'npmjs', 'org'].join('.')}/x\n`, 'b.md': 'docs.crates.iota' },
+      [`a.md:2: names ${['registry', 'npmjs', 'org'].join('.')}`],
+    ],
+    [
+      'a path of one machine',
+      textRules.noMachinePaths,
+      { 'a.sh': `cd ${['', 'home', 'jo', 'src'].join('/')}\n`, 'b.sh': 'mkdir /home' },
+      [`a.sh:1: holds ${['', 'home', 'jo', ''].join('/')}`],
+    ],
+    [
+      'a path in a README that is not there',
+      textRules.documentedPathsExist,
+      {
+        'README.md': '`scripts/up.ts` and `scripts/gone.ts`, [x](docs/x.md), `npm run up`, `scripts/`\n',
+        'scripts/README.md': '`up.ts`, [root](../README.md), [web](https://example.com), [here](#here)\n',
+        'scripts/up.ts': '',
+      },
+      ['README.md:1: names scripts/gone.ts', 'README.md:1: links to docs/x.md'],
+    ],
+  ] as const)('%s', (_name, rule, files, expected) => {
+    expect(violations(rule, files)).toEqual(expected);
+  });
+
+  test('and every rule has such a file here', () => {
+    expect(rules).toHaveLength(17);
+  });
+});
