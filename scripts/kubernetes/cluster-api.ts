@@ -34,6 +34,8 @@ export interface ListQuery {
   readonly kind: string;
   readonly namespace?: string | undefined;
   readonly labelSelector?: string | undefined;
+  /** Only apiVersion, kind and metadata are wanted: for kinds with large bodies, such as helm's release Secrets. */
+  readonly metadataOnly?: boolean | undefined;
 }
 
 export interface LogQuery {

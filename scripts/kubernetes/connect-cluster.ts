@@ -1,0 +1,55 @@
+// From a kubeconfig file to a ClusterApi.
+import { readFile } from 'node:fs/promises';
+import { Agent as HttpAgent } from 'node:http';
+import { Agent, type RequestOptions } from 'node:https';
+import { parse } from 'yaml';
+import { Failure } from '../failure.ts';
+import type { ApiConnection } from './api-connection.ts';
+import type { ClusterApi } from './cluster-api.ts';
+import { type PlainCredentials, readPlainKubeconfig } from './plain-kubeconfig.ts';
+import { RestClusterApi } from './rest-cluster-api.ts';
+
+export interface ConnectOptions {
+  /** Absolute path; its current context is used. */
+  readonly kubeconfigFile: string;
+  /** Deadline of one request, its repeats included. Default 10 s. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * Connects to the cluster of a kubeconfig. Nothing is sent yet.
+ * Rejects with Failure 'cluster' when the file cannot be used.
+ */
+export async function connectCluster({ kubeconfigFile, requestTimeoutMs }: ConnectOptions): Promise<ClusterApi> {
+  let config: unknown;
+  try {
+    config = parse(await readFile(kubeconfigFile, 'utf8'));
+  } catch (cause) {
+    throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, {
+      cause,
+      hint: 'Run `npm run up`: it makes the cluster and writes the file.',
+    });
+  }
+  const plain = readPlainKubeconfig(config);
+  const connection =
+    plain === undefined
+      ? (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile)
+      : plainConnection(plain);
+  return new RestClusterApi({ connection, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) });
+}
+
+/** A connection with credentials that do not change. Plain http is for tests and local proxies. */
+export function plainConnection(credentials: PlainCredentials): ApiConnection {
+  const server = new URL(credentials.server);
+  const secure = server.protocol === 'https:';
+  const agentOptions = { keepAlive: true, maxSockets: 16 };
+  const options: RequestOptions = {
+    agent: secure ? new Agent(agentOptions) : new HttpAgent(agentOptions),
+    ...(credentials.ca === undefined ? {} : { ca: credentials.ca }),
+    ...(credentials.certificate === undefined ? {} : { cert: credentials.certificate }),
+    ...(credentials.key === undefined ? {} : { key: credentials.key }),
+    ...(credentials.serverName === undefined ? {} : { servername: credentials.serverName }),
+    ...(credentials.token === undefined ? {} : { headers: { Authorization: `Bearer ${credentials.token}` } }),
+  };
+  return { server, authorize: () => Promise.resolve(options) };
+}

@@ -1,0 +1,75 @@
+// From a kind to its path in the API: known kinds by a table, all others (custom resources) by discovery.
+import { apiStatusOf } from './api-status.ts';
+import type { ApiTransport } from './api-transport.ts';
+
+export interface ResourceName {
+  readonly plural: string;
+  readonly namespaced: boolean;
+}
+
+// Saves a discovery request each for what nearly every run asks; 'v1/Pod': [plural, namespaced].
+const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
+  'v1/ConfigMap': ['configmaps', true],
+  'v1/Event': ['events', true],
+  'v1/Namespace': ['namespaces', false],
+  'v1/Node': ['nodes', false],
+  'v1/PersistentVolumeClaim': ['persistentvolumeclaims', true],
+  'v1/Pod': ['pods', true],
+  'v1/Secret': ['secrets', true],
+  'v1/Service': ['services', true],
+  'v1/ServiceAccount': ['serviceaccounts', true],
+  'apps/v1/ControllerRevision': ['controllerrevisions', true],
+  'apps/v1/DaemonSet': ['daemonsets', true],
+  'apps/v1/Deployment': ['deployments', true],
+  'apps/v1/ReplicaSet': ['replicasets', true],
+  'apps/v1/StatefulSet': ['statefulsets', true],
+  'batch/v1/Job': ['jobs', true],
+  'discovery.k8s.io/v1/EndpointSlice': ['endpointslices', true],
+  'networking.k8s.io/v1/Ingress': ['ingresses', true],
+  'storage.k8s.io/v1/StorageClass': ['storageclasses', false],
+};
+
+interface ApiResourceList {
+  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+}
+
+/** Looks up resource names; what was found is kept for the life of the instance, what was not is asked again. */
+export class ResourceNames {
+  readonly #transport: ApiTransport;
+  readonly #found = new Map<string, ResourceName>();
+
+  constructor(transport: ApiTransport) {
+    this.#transport = transport;
+  }
+
+  /** Undefined when the cluster does not know the kind (its definition may be installed later). */
+  async find(apiVersion: string, kind: string, signal: AbortSignal): Promise<ResourceName | undefined> {
+    const key = `${apiVersion}/${kind}`;
+    const known = KNOWN[key];
+    if (known !== undefined) return { plural: known[0], namespaced: known[1] };
+    if (!this.#found.has(key)) await this.#discover(apiVersion, signal);
+    return this.#found.get(key);
+  }
+
+  async #discover(apiVersion: string, signal: AbortSignal): Promise<void> {
+    let body: string;
+    try {
+      body = await this.#transport.fetchText(
+        { doing: `discover the kinds of ${apiVersion}`, method: 'GET', path: apiRoot(apiVersion) },
+        signal,
+      );
+    } catch (error) {
+      if (apiStatusOf(error)?.status === 404) return;
+      throw error;
+    }
+    for (const { name, kind, namespaced } of (JSON.parse(body) as ApiResourceList).resources ?? []) {
+      if (!name.includes('/')) this.#found.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
+    }
+  }
+}
+
+/** '/api/v1' for the core group, '/apis/<group>/<version>' for the rest. */
+export function apiRoot(apiVersion: string): string {
+  const parts = apiVersion.split('/').map(encodeURIComponent).join('/');
+  return apiVersion.includes('/') ? `/apis/${parts}` : `/api/${parts}`;
+}

@@ -1,0 +1,169 @@
+// ClusterApi over the API server's REST interface, in its own JSON: nothing is lost or renamed on the way,
+// as it would be through generated classes that know only the fields of their own version.
+import type { Readable } from 'node:stream';
+import { Failure } from '../failure.ts';
+import type { ApiConnection } from './api-connection.ts';
+import { apiStatusOf, ApiStatus } from './api-status.ts';
+import { ApiTransport } from './api-transport.ts';
+import type { ClusterApi, ClusterObject, ListQuery, LogQuery, ObjectReference } from './cluster-api.ts';
+import { apiRoot, type ResourceName, ResourceNames } from './resource-names.ts';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+export interface RestClusterApiOptions {
+  readonly connection: ApiConnection;
+  /** Deadline of one request, its repeats included. */
+  readonly requestTimeoutMs?: number;
+}
+
+/**
+ * Every method rejects with Failure 'cluster' whose cause is an ApiStatus when the API refuses or does not
+ * answer, and with 'interrupted' when the signal was aborted.
+ */
+export class RestClusterApi implements ClusterApi {
+  readonly #transport: ApiTransport;
+  readonly #names: ResourceNames;
+
+  constructor({ connection, requestTimeoutMs = DEFAULT_TIMEOUT_MS }: RestClusterApiOptions) {
+    this.#transport = new ApiTransport(connection, requestTimeoutMs);
+    this.#names = new ResourceNames(this.#transport);
+  }
+
+  async identity(signal: AbortSignal): Promise<string> {
+    const system = await this.get({ apiVersion: 'v1', kind: 'Namespace', name: 'kube-system' }, signal);
+    const uid = system?.metadata.uid;
+    if (uid === undefined) throw new Failure('cluster', 'the cluster has no namespace kube-system');
+    return uid;
+  }
+
+  async get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined> {
+    const resource = await this.#names.find(reference.apiVersion, reference.kind, signal);
+    if (resource === undefined) return undefined;
+    try {
+      const path = objectPath(resource, reference);
+      const body = await this.#transport.fetchText(
+        { doing: `get ${describe(reference)}`, method: 'GET', path },
+        signal,
+      );
+      return readObject(JSON.parse(body));
+    } catch (error) {
+      if (apiStatusOf(error)?.status === 404) return undefined;
+      throw error;
+    }
+  }
+
+  async list(query: ListQuery, signal: AbortSignal): Promise<ClusterObject[]> {
+    const { apiVersion, kind, namespace, labelSelector } = query;
+    const resource = await this.#names.find(apiVersion, kind, signal);
+    if (resource === undefined) return [];
+    const body = await this.#transport.fetchText(
+      {
+        doing: `list ${resource.plural}${namespace === undefined ? '' : ` in ${namespace}`}`,
+        method: 'GET',
+        path: collectionPath(apiVersion, resource, namespace),
+        ...(labelSelector === undefined ? {} : { query: { labelSelector } }),
+        ...(query.metadataOnly === true ? { accept: METADATA_ONLY } : {}),
+      },
+      signal,
+    );
+    // Items of a list carry neither of the two.
+    const { items } = JSON.parse(body) as { items?: object[] | null };
+    return (items ?? []).map((item) => readObject({ ...item, apiVersion, kind }));
+  }
+
+  async apply(
+    object: ClusterObject,
+    { dryRun = false, signal }: { dryRun?: boolean; signal: AbortSignal },
+  ): Promise<ClusterObject> {
+    const reference = { ...object.metadata, apiVersion: object.apiVersion, kind: object.kind };
+    const doing = `${dryRun ? 'check' : 'apply'} ${describe(reference)}`;
+    const resource = await this.#names.find(object.apiVersion, object.kind, signal);
+    if (resource === undefined) {
+      const status = new ApiStatus(404, 'NotFound', `the cluster knows no kind ${object.kind} in ${object.apiVersion}`);
+      throw new Failure('cluster', `cannot ${doing}: ${status.message}`, { cause: status });
+    }
+    const body = await this.#transport.fetchText(
+      {
+        doing,
+        method: 'PATCH',
+        path: objectPath(resource, reference),
+        query: { fieldManager: 'slipway', force: 'true', ...(dryRun ? { dryRun: 'All' } : {}) },
+        // JSON is YAML; the media type is what makes it server-side apply.
+        body: { contentType: 'application/apply-patch+yaml', text: JSON.stringify(object) },
+      },
+      signal,
+    );
+    return readObject(JSON.parse(body));
+  }
+
+  async delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean> {
+    const resource = await this.#names.find(reference.apiVersion, reference.kind, signal);
+    if (resource === undefined) return false;
+    try {
+      await this.#transport.fetchText(
+        {
+          doing: `delete ${describe(reference)}`,
+          method: 'DELETE',
+          path: objectPath(resource, reference),
+          body: { contentType: 'application/json', text: '{"propagationPolicy":"Foreground"}' },
+        },
+        signal,
+      );
+      return true;
+    } catch (error) {
+      const status = apiStatusOf(error)?.status;
+      if (status === 404) return false;
+      // A namespace that is going already refuses with Conflict; what was asked for is under way.
+      if (status === 409) return (await this.get(reference, signal))?.metadata.deletionTimestamp !== undefined;
+      throw error;
+    }
+  }
+
+  logs(query: LogQuery, signal: AbortSignal): Promise<string> {
+    return this.#transport.fetchText(logRequest(query, false), signal);
+  }
+
+  followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable> {
+    return this.#transport.fetchStream(logRequest(query, true), signal);
+  }
+}
+
+function logRequest({ namespace, pod, container, tailLines, previous }: LogQuery, follow: boolean) {
+  return {
+    doing: `read the log of pod ${namespace}/${pod}`,
+    method: 'GET',
+    path: `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/log`,
+    accept: 'text/plain, */*',
+    query: {
+      ...(container === undefined ? {} : { container }),
+      ...(tailLines === undefined ? {} : { tailLines: String(tailLines) }),
+      ...(previous === true ? { previous: 'true' } : {}),
+      ...(follow ? { follow: 'true' } : {}),
+    },
+  } as const;
+}
+
+function collectionPath(apiVersion: string, resource: ResourceName, namespace: string | undefined): string {
+  const scope =
+    resource.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${apiRoot(apiVersion)}${scope}/${resource.plural}`;
+}
+
+function objectPath(resource: ResourceName, { apiVersion, kind, name, namespace }: ObjectReference): string {
+  if (resource.namespaced && namespace === undefined) {
+    throw new Error(`${kind} ${name} lives in a namespace, and none was given`);
+  }
+  return `${collectionPath(apiVersion, resource, namespace)}/${encodeURIComponent(name)}`;
+}
+
+function describe({ kind, name, namespace }: ObjectReference): string {
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+function readObject(value: unknown): ClusterObject {
+  const object = value as ClusterObject & { metadata: { managedFields?: unknown } };
+  // Bookkeeping of the server, often larger than the object; an applied object must not carry it either.
+  delete object.metadata.managedFields;
+  return object;
+}
