@@ -1,0 +1,164 @@
+// Makes, finds and deletes clusters with the kind CLI; the container engine's CLI tells what is there.
+
+import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../failure.ts';
+import type { CommandRunner } from '../process/command-runner.ts';
+import type { Task } from '../task.ts';
+import type { ClusterDriver, ClusterSpec, ClusterState } from './cluster-driver.ts';
+import { planKindConfig, portName } from './kind-config.ts';
+import { KindEngine } from './kind-engine.ts';
+import { clusterStatus, nodeNames, parsePortBindings } from './kind-node-list.ts';
+import { KindProgress } from './kind-progress.ts';
+
+export interface KindDriverOptions {
+  readonly commands: CommandRunner;
+  /** Path of the kind program. */
+  readonly kind: string;
+  /** Path of the container engine's CLI. kind looks `docker` up on its PATH: it has to find the same one. */
+  readonly docker: string;
+  /** Further variables for kind: proxies, DOCKER_HOST, PATH. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
+const startDeadlineMs = 120_000;
+const pollMs = 500;
+const cleanUpTimeoutMs = 60_000;
+
+/** Each cluster gets a network of its own, 'slipway-<name>': what is on it is ours, and nobody else's clusters care. */
+export class KindDriver implements ClusterDriver {
+  readonly kind = 'kind';
+  readonly #options: KindDriverOptions;
+  readonly #engine: KindEngine;
+
+  constructor(options: KindDriverOptions) {
+    this.#options = options;
+    this.#engine = new KindEngine(options.commands, options.docker);
+  }
+
+  async observe(name: string, signal: AbortSignal): Promise<ClusterState> {
+    const containers = await this.#engine.containers(name, signal);
+    const nodes = nodeNames(containers);
+    const status = clusterStatus(containers);
+    const published =
+      status === 'stopped'
+        ? // What is stopped publishes nothing, but will publish this again.
+          (await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal)).flatMap(
+            parsePortBindings,
+          )
+        : containers.flatMap((container) => container.ports);
+    return {
+      status,
+      nodes,
+      ports: published.map((port) => ({ name: portName(port.containerPort), ...port })),
+    };
+  }
+
+  async create(spec: ClusterSpec, task: Task): Promise<void> {
+    const text = await readFile(spec.configFile, 'utf8').catch((cause: unknown) => {
+      throw new Failure('config', `${spec.configFile} cannot be read`, { cause });
+    });
+    const plan = planKindConfig(text, spec);
+    if ((await this.#engine.containers(spec.name, task.signal)).length > 0) {
+      throw new Failure('cluster', `there is a kind cluster ${spec.name} already`, {
+        hint: `Take it away with: kind delete cluster --name ${spec.name}`,
+      });
+    }
+    await mkdir(dirname(spec.kubeconfigFile), { recursive: true, mode: 0o700 });
+    const progress = new KindProgress(plan.phases);
+    // --retain: kind would remove the nodes before anybody could read why they died. We remove them, in each case.
+    const args = ['create', 'cluster', '--name', spec.name, '--config', '-', '--retain'];
+    args.push('--kubeconfig', spec.kubeconfigFile);
+    try {
+      await this.#options.commands.run({
+        program: this.#options.kind,
+        args,
+        env: this.#environment(spec.name),
+        input: plan.text,
+        signal: task.signal,
+        onLine: (line) => {
+          const read = progress.read(line);
+          if (read !== undefined) task.report(read);
+        },
+      });
+      await chmod(spec.kubeconfigFile, 0o600);
+      task.signal.throwIfAborted();
+    } catch (error) {
+      // Not with the task's signal: after a cancel, too, nothing half made may stay.
+      const signal = AbortSignal.timeout(cleanUpTimeoutMs);
+      const wasCancelled = task.signal.aborted;
+      const details = wasCancelled ? [] : await this.#engine.diagnose(spec.name, signal);
+      task.report({ text: 'removing what was half made' });
+      await this.#engine.removeUntilGone(spec.name, signal);
+      await rm(spec.kubeconfigFile, { force: true });
+      if (wasCancelled)
+        throw new Failure('interrupted', `making ${spec.name} was cancelled`, { cause: error });
+      if (!(error instanceof Failure) || error.code !== 'command') throw error;
+      throw new Failure(
+        'cluster',
+        `kind could not create ${spec.name}: ${progress.errorText ?? error.message}`,
+        {
+          cause: error,
+          details: [error.message, ...error.details, ...details],
+        },
+      );
+    }
+  }
+
+  async start(name: string, task: Task): Promise<void> {
+    const containers = await this.#engine.containers(name, task.signal);
+    if (containers.length === 0) throw new Failure('cluster', `there is no kind cluster ${name} to start`);
+    const startedAt = Date.now();
+    for (const container of containers.filter((one) => !one.isRunning)) {
+      task.report({ text: `starting ${container.name}` });
+      await this.#engine.docker(['start', container.name], task.signal);
+    }
+    const [controlPlane] = nodeNames(containers);
+    if (controlPlane === undefined) throw new Failure('cluster', `${name} has no control-plane node`);
+    const deadline = startedAt + startDeadlineMs;
+    let last = '';
+    while (Date.now() < deadline) {
+      task.report({ text: 'waiting for the API' });
+      last = await this.#engine.startProblem(controlPlane, startedAt, task.signal);
+      if (last === '') return;
+      await delay(pollMs, undefined, { signal: task.signal }).catch(() => task.signal.throwIfAborted());
+    }
+    const details = await this.#engine.diagnose(name, task.signal);
+    throw new Failure('timeout', `${name} did not come back within ${startDeadlineMs / 1000} s: ${last}`, {
+      details,
+    });
+  }
+
+  async delete(name: string, task: Task): Promise<void> {
+    const containers = await this.#engine.containers(name, task.signal);
+    const volumes = await this.#engine.volumesOf(containers, task.signal);
+    if (containers.length > 0) {
+      task.report({ text: `deleting ${nodeNames(containers).join(', ')}` });
+      // kind takes the cluster out of a kubeconfig, the user's own by default: it is given one that does not exist.
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-kind-'));
+      try {
+        await this.#options.commands.run({
+          program: this.#options.kind,
+          args: ['delete', 'cluster', '--name', name, '--kubeconfig', join(folder, 'none')],
+          env: this.#environment(name),
+          signal: task.signal,
+        });
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    }
+    task.report({ text: 'verifying that nothing of it is left' });
+    const kept = await this.#engine.removeLeftovers(name, volumes, task.signal);
+    if (kept !== undefined) task.report({ text: kept });
+  }
+
+  #environment(name: string): Record<string, string | undefined> {
+    return {
+      ...this.#options.env,
+      KIND_EXPERIMENTAL_PROVIDER: 'docker',
+      KIND_EXPERIMENTAL_DOCKER_NETWORK: this.#engine.networkName(name),
+    };
+  }
+}

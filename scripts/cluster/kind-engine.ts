@@ -1,0 +1,163 @@
+// What KindDriver asks of the container engine, through its CLI.
+
+import { setTimeout as delay } from 'node:timers/promises';
+import { Failure } from '../failure.ts';
+import type { CommandRunner } from '../process/command-runner.ts';
+import {
+  type KindContainer,
+  kindClusterLabel,
+  kindContainerFormat,
+  nodeNames,
+  parseKindContainers,
+} from './kind-node-list.ts';
+
+// A container whose making was asked for just before its asker was killed shows up within this time (guessed:
+// filling its volume takes a second here).
+const settleMs = 2_000;
+const shownLogLines = '30';
+
+export class KindEngine {
+  readonly #commands: CommandRunner;
+  readonly #docker: string;
+
+  constructor(commands: CommandRunner, docker: string) {
+    this.#commands = commands;
+    this.#docker = docker;
+  }
+
+  /** The one network of the cluster; only this cluster is on it. */
+  networkName(cluster: string): string {
+    return `slipway-${cluster}`;
+  }
+
+  /** Standard output of a command of the engine's CLI. */
+  async docker(args: readonly string[], signal: AbortSignal): Promise<string> {
+    const { stdout } = await this.#commands.run({ program: this.#docker, args, signal });
+    return stdout.trim();
+  }
+
+  /** Running or not, in the order in which they have to start. One call. */
+  async containers(cluster: string, signal: AbortSignal): Promise<KindContainer[]> {
+    const filter = `label=${kindClusterLabel}=${cluster}`;
+    const args = ['ps', '--all', '--no-trunc', '--filter', filter, '--format', kindContainerFormat];
+    return parseKindContainers(await this.docker(args, signal));
+  }
+
+  /** One line for each container. */
+  async inspect(names: readonly string[], format: string, signal: AbortSignal): Promise<string[]> {
+    if (names.length === 0) return [];
+    const args = ['inspect', '--type', 'container', '--format', format, ...names];
+    return (await this.docker(args, signal)).split('\n');
+  }
+
+  /** The volumes that these containers use. */
+  async volumesOf(containers: readonly KindContainer[], signal: AbortSignal): Promise<string[]> {
+    const format = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}';
+    const names = containers.map((container) => container.name);
+    return (await this.inspect(names, format, signal)).flatMap((line) => line.split(' ').filter(Boolean));
+  }
+
+  /** What the nodes say that helps to see why they do not work: never throws for a Failure. */
+  async diagnose(cluster: string, signal: AbortSignal): Promise<string[]> {
+    const lines: string[] = [];
+    for (const { name, isRunning } of await this.containers(cluster, signal).catch(nothing<KindContainer>)) {
+      const args = isRunning
+        ? ['exec', name, 'journalctl', '--no-pager', '--lines', shownLogLines, '--unit', 'kubelet']
+        : ['logs', '--tail', shownLogLines, name];
+      const heading = isRunning ? `${name} runs; its kubelet says:` : `${name} has ended; its log:`;
+      const result = await this.#commands
+        .run({ program: this.#docker, args, signal })
+        .catch(nothing<{ stdout: string; stderr: string }>);
+      if (Array.isArray(result)) continue;
+      // A container's log comes on both streams.
+      lines.push(heading, ...`${result.stdout}\n${result.stderr}`.split('\n').filter(Boolean));
+    }
+    return lines;
+  }
+
+  /**
+   * Why a started node cannot be used yet; '' when it can: the API answers, and kubelet has renewed its lease since
+   * `startedAt` (milliseconds). Before that, everything that the API says about pods is what was true before the stop.
+   */
+  async startProblem(node: string, startedAt: number, signal: AbortSignal): Promise<string> {
+    const kubectl = ['exec', node, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+    const lease = ['get', 'lease', '--namespace', 'kube-node-lease', node, '--output'];
+    try {
+      await this.docker([...kubectl, 'get', '--raw', '/readyz'], signal);
+      const renewed = await this.docker([...kubectl, ...lease, 'jsonpath={.spec.renewTime}'], signal);
+      return Date.parse(renewed) >= startedAt ? '' : `kubelet of ${node} has not reported yet`;
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'command') throw error;
+      return error.details.at(-1) ?? error.message;
+    }
+  }
+
+  /**
+   * Removes containers, their volumes and the network of a cluster whose making was broken off, until there is
+   * nothing for a while: the engine may still be at work for a client that is gone.
+   */
+  async removeUntilGone(cluster: string, signal: AbortSignal): Promise<void> {
+    let cleanSince: number | undefined;
+    while (cleanSince === undefined || Date.now() - cleanSince < settleMs) {
+      const containers = await this.containers(cluster, signal);
+      if (containers.length === 0) {
+        cleanSince ??= Date.now();
+        await delay(settleMs / 10, undefined, { signal });
+        continue;
+      }
+      cleanSince = undefined;
+      await this.#removeContainers(containers, signal);
+    }
+    await this.#removeNetwork(cluster, signal);
+  }
+
+  /**
+   * Removes whatever a deleted cluster has left and proves that nothing is there.
+   * Returns a sentence when the network was kept because others use it.
+   */
+  async removeLeftovers(
+    cluster: string,
+    volumes: readonly string[],
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const left = await this.containers(cluster, signal);
+    if (left.length > 0) await this.#removeContainers(left, signal);
+    const present = new Set((await this.docker(['volume', 'ls', '--quiet'], signal)).split('\n'));
+    const leftVolumes = volumes.filter((volume) => present.has(volume));
+    if (leftVolumes.length > 0) await this.docker(['volume', 'rm', ...leftVolumes], signal);
+    const still = await this.containers(cluster, signal);
+    if (still.length > 0) {
+      throw new Failure('cluster', `${cluster} is deleted, but ${nodeNames(still).join(', ')} came back`, {
+        hint: 'Is another run at work on the same cluster?',
+      });
+    }
+    return this.#removeNetwork(cluster, signal);
+  }
+
+  async #removeContainers(containers: readonly KindContainer[], signal: AbortSignal): Promise<void> {
+    const names = containers.map((container) => container.name);
+    await this.docker(['rm', '--force', '--volumes', ...names], signal).catch(async (error: unknown) => {
+      // Someone else may have removed one in between; that is what was wanted.
+      const present = await this.docker(['ps', '--all', '--format', '{{.Names}}'], signal);
+      if (names.some((name) => present.split('\n').includes(name))) throw error;
+    });
+  }
+
+  async #removeNetwork(cluster: string, signal: AbortSignal): Promise<string | undefined> {
+    const name = this.networkName(cluster);
+    const ids = await this.docker(['network', 'ls', '--quiet', '--filter', `name=^${name}$`], signal);
+    if (ids === '') return undefined;
+    // Stopped containers count: they could not start again without it.
+    const filter = ['--filter', `network=${name}`, '--format', '{{.Names}}'];
+    const users = await this.docker(['ps', '--all', ...filter], signal);
+    if (users !== '') return `network ${name} stays: ${users.split('\n').join(', ')} use it`;
+    await this.docker(['network', 'rm', ...ids.split('\n')], signal);
+    return undefined;
+  }
+}
+
+// For looks at a broken cluster: what cannot be seen is left out.
+function nothing<T>(error: unknown): T[] {
+  if (!(error instanceof Failure)) throw error;
+  return [];
+}

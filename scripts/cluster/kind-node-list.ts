@@ -1,0 +1,90 @@
+// Pure: reads what the container engine's CLI says about the containers of a kind cluster.
+
+import type { ClusterState, PortMapping } from './cluster-driver.ts';
+
+/** kind puts the name of the cluster on each of its containers under this label. */
+export const kindClusterLabel = 'io.x-k8s.kind.cluster';
+/** ... and under this one what the container is. */
+export const kindRoleLabel = 'io.x-k8s.kind.role';
+
+// Where kind's nodes serve the Kubernetes API: published on a port of kind's choice, not one of ours.
+const apiPort = 6443;
+const loadBalancerRole = 'external-load-balancer';
+
+export interface KindContainer {
+  readonly name: string;
+  readonly role: string;
+  readonly isRunning: boolean;
+  /** What is published now; a stopped container publishes nothing. */
+  readonly ports: readonly Omit<PortMapping, 'name'>[];
+}
+
+/** Format of `docker ps` that `parseKindContainers` reads. */
+export const kindContainerFormat = `{{.Names}}\t{{.Label "${kindRoleLabel}"}}\t{{.State}}\t{{.Ports}}`;
+
+/** One line per container, in kindContainerFormat. */
+export function parseKindContainers(output: string): KindContainer[] {
+  return output
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [name = '', role = '', state = '', ports = ''] = line.split('\t');
+      return { name, role, isRunning: state === 'running', ports: parsePublishedPorts(ports) };
+    })
+    .sort((a, b) => roleOrder(a.role) - roleOrder(b.role) || (a.name < b.name ? -1 : 1));
+}
+
+/**
+ * '127.0.0.1:8080->80/tcp, 0.0.0.0:3000-3001->3000-3001/tcp': TCP only; the engine joins neighbours to ranges.
+ * The port of the Kubernetes API is left out unless asked for.
+ */
+export function parsePublishedPorts(
+  text: string,
+  options: { readonly apiToo: boolean } = { apiToo: false },
+): Omit<PortMapping, 'name'>[] {
+  const found: Omit<PortMapping, 'name'>[] = [];
+  for (const part of text.split(', ')) {
+    const match = /^(.*):(\d+)(?:-(\d+))?->(\d+)(?:-\d+)?\/tcp$/.exec(part);
+    if (match === null) continue;
+    const [, address = '', first = '', last, inside = ''] = match;
+    const count = Number(last ?? first) - Number(first) + 1;
+    for (let offset = 0; offset < count; offset++) {
+      const containerPort = Number(inside) + offset;
+      if (containerPort === apiPort && !options.apiToo) continue;
+      found.push({ containerPort, hostPort: Number(first) + offset, listenAddress: address });
+    }
+  }
+  return found;
+}
+
+/** The bindings of a container's configuration, as `docker inspect` gives HostConfig.PortBindings. */
+export function parsePortBindings(json: string): Omit<PortMapping, 'name'>[] {
+  const bindings = JSON.parse(json) as Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;
+  return Object.entries(bindings ?? {}).flatMap(([inside, hosts]) => {
+    const containerPort = Number(inside.split('/')[0]);
+    if (!inside.endsWith('/tcp') || containerPort === apiPort) return [];
+    return (hosts ?? []).map((host) => ({
+      containerPort,
+      hostPort: Number(host.HostPort),
+      listenAddress: host.HostIp === undefined || host.HostIp === '' ? '0.0.0.0' : host.HostIp,
+    }));
+  });
+}
+
+/** The state of a cluster of these containers: it runs when all of them do. */
+export function clusterStatus(containers: readonly KindContainer[]): ClusterState['status'] {
+  if (containers.length === 0) return 'absent';
+  return containers.every((container) => container.isRunning) ? 'running' : 'stopped';
+}
+
+/** Those containers that are Kubernetes nodes, control planes first: kind's load balancer is none. */
+export function nodeNames(containers: readonly KindContainer[]): string[] {
+  return containers
+    .filter((container) => container.role !== loadBalancerRole)
+    .map((container) => container.name);
+}
+
+// The order in which they have to start.
+function roleOrder(role: string): number {
+  return [loadBalancerRole, 'control-plane', 'worker'].indexOf(role);
+}
