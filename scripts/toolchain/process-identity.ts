@@ -24,5 +24,7 @@ export async function isSameProcess(identity: ProcessIdentity, program: string):
   const found = await observeProcess(identity.pid);
   if (found?.startedTicks !== identity.startedTicks) return false;
   const commandLine = await readFile(`/proc/${identity.pid}/cmdline`, 'utf8').catch(() => '');
-  return commandLine.split('\0')[0]?.split('/').pop() === program;
+  // A script stands after its interpreter.
+  const words = commandLine.split('\0').slice(0, 2);
+  return words.some((word) => word.split('/').pop() === program);
 }
