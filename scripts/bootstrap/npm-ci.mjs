@@ -89,7 +89,7 @@ export async function installPackages(root, lockFile, say) {
   }
   const lines = output
     .split('\n')
-    .filter((line) => line.trim() !== '' && !/EBADENGINE|A complete log/.test(line));
+    .filter((line) => line.trim() !== '' && !/EBADENGINE|A complete log|^npm error( {3,}|\s*\}$)/.test(line));
   throw new BootstrapError(`npm ci ended with ${end.signal ?? end.error?.code ?? `exit code ${end.code}`}`, {
     hint: hints.find(([pattern]) => pattern.test(output))?.[1],
     details: lines.slice(0, 15),

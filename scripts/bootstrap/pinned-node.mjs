@@ -1,6 +1,7 @@
 // The Node that runs everything: the one of the platform package, else the machine's own if it is new enough.
 
 import { spawnSync } from 'node:child_process';
+import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { BootstrapError } from './bootstrap-error.mjs';
 
@@ -12,8 +13,22 @@ function ownNodeIsEnough() {
   return major > 24 || (major === 24 && minor >= 3);
 }
 
+/**
+ * npm 10 drops the link: the package of another platform, which it does not install, has a program of that name too.
+ */
+function linkPinnedNode(root) {
+  const name = `node-${process.platform}-${process.arch}`;
+  const program = join(root, 'node_modules', name, 'bin', 'node');
+  if (fs.existsSync(pinnedNodeFile(root)) || !fs.existsSync(program)) return;
+  fs.chmodSync(program, 0o755);
+  fs.mkdirSync(join(root, 'node_modules', '.bin'), { recursive: true });
+  fs.rmSync(pinnedNodeFile(root), { force: true });
+  fs.symlinkSync(join('..', name, 'bin', 'node'), pinnedNodeFile(root));
+}
+
 /** 'pinned' when the Node of the platform package runs, 'own' when there is none but this Node will do. */
 export function checkNode(root, manifest) {
+  linkPinnedNode(root);
   const pin = manifest.optionalDependencies?.[`node-${process.platform}-${process.arch}`];
   const ran = spawnSync(pinnedNodeFile(root), ['--version'], { encoding: 'utf8' });
   if (pin !== undefined && ran.stdout?.trim() === `v${pin}`) return 'pinned';

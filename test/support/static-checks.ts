@@ -29,6 +29,8 @@ export async function runStaticChecks(options: StaticCheckOptions): Promise<Test
         program: `${options.projectFolder}/node_modules/.bin/${program}`,
         args,
         cwd: options.projectFolder,
+        // oxlint colours its output wherever CI is set, whatever NO_COLOR says.
+        env: { CI: undefined, NO_COLOR: '1', FORCE_COLOR: undefined },
         signal: options.signal,
         onLine: (line) => lines.push(line),
       })

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -26,6 +27,12 @@ describe('bootstrap installs', () => {
     await project.run();
     const call = readFileSync(project.path('npm-calls'), 'utf8');
     expect(call).toMatch(/^ci --ignore-scripts --include=dev --include=optional /);
+  });
+
+  test('and links the pinned Node itself where npm has not', async () => {
+    project.flag('unlinked', true);
+    expect(await project.run()).toMatchObject({ code: 0 });
+    expect(execFileSync(project.path('node_modules/.bin/node'), { encoding: 'utf8' })).toBe('v24.21.0\n');
   });
 
   test('again when the lockfile changes', async () => {

@@ -24,7 +24,9 @@ echo "$@" >> npm-calls
 rm -rf node_modules/*; mkdir -p node_modules/zod node_modules/.bin
 while [ -e hold ]; do sleep 0.02; done
 echo '{}' > node_modules/zod/package.json
-printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/.bin/node; chmod +x node_modules/.bin/node
+mkdir -p node_modules/${nodePackage}/bin
+printf '#!/bin/sh\\necho v24.21.0\\n' > node_modules/${nodePackage}/bin/node
+[ -e unlinked ] || { chmod +x node_modules/${nodePackage}/bin/node; ln -s ../${nodePackage}/bin/node node_modules/.bin/node; }
 cp package-lock.json node_modules/.package-lock.json
 `;
 
@@ -67,8 +69,8 @@ export class FakeProject {
     writeFileSync(this.path('package-lock.json'), JSON.stringify({ packages }));
   }
 
-  /** While it exists, the fake npm does not come to an end; or it fails as without a network. */
-  flag(name: 'hold' | 'offline', on: boolean): void {
+  /** While it exists, the fake npm: does not come to an end; fails as without a network; links no Node, as npm 10. */
+  flag(name: 'hold' | 'offline' | 'unlinked', on: boolean): void {
     if (on) writeFileSync(this.path(name), '');
     else rmSync(this.path(name));
   }
