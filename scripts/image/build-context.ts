@@ -1,0 +1,101 @@
+// The build context as the tar stream that the engine takes.
+
+import { createHash } from 'node:crypto';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { pack, type Pack } from 'tar-stream';
+import { Failure } from '../failure.ts';
+import {
+  listContext,
+  pathInside,
+  type BuildContext,
+  type ContextEntry,
+  type ContextPlace,
+} from './context-listing.ts';
+
+export interface PackedContext {
+  readonly stream: Readable;
+  /** Where the Dockerfile lies in the stream. */
+  readonly dockerfile: string;
+}
+
+export interface PackOptions extends ContextPlace {
+  /** Changes the Dockerfile on its way; the file itself is not touched. */
+  readonly rewrite?: ((text: string) => string) | undefined;
+}
+
+/**
+ * Streams the context. A Dockerfile that lies outside, is ignored or is rewritten is put in under a name that
+ * nothing else has, together with a .dockerignore that makes the engine drop both once it has read them
+ * (what docker's own client does; BuildKit keeps them when it is given a tar, so there `COPY . .` sees them).
+ */
+export async function packContext(options: PackOptions, signal: AbortSignal): Promise<PackedContext> {
+  const { contextFolder, dockerfile, rewrite } = options;
+  const text = await readFile(dockerfile, 'utf8').catch((cause: Error) => {
+    throw new Failure('build', `there is no Dockerfile ${dockerfile}`, {
+      cause,
+      hint: 'Correct the path in the config (images.<name>.dockerfile).',
+    });
+  });
+  const context = await listContext(options, signal);
+  const sent = rewrite?.(text) ?? text;
+  const own = pathInside(contextFolder, dockerfile);
+  const isInside = own !== undefined && sent === text && context.entries.some((entry) => entry.path === own);
+  if (isInside) return { stream: stream(context, new Map(), signal), dockerfile: own };
+
+  const name = `.slipway-${createHash('sha256').update(sent).digest('hex').slice(0, 12)}.Dockerfile`;
+  const hasIgnoreFile = context.entries.some((entry) => entry.path === '.dockerignore');
+  const ignoreText = hasIgnoreFile
+    ? await readFile(join(contextFolder, '.dockerignore'), 'utf8')
+    : '.dockerignore\n';
+  const added = new Map([
+    [name, sent],
+    ['.dockerignore', `${ignoreText.replace(/\n?$/, '\n')}${name}\n`],
+  ]);
+  return { stream: stream(context, added, signal), dockerfile: name };
+}
+
+function stream(context: BuildContext, added: ReadonlyMap<string, string>, signal: AbortSignal): Readable {
+  const archive = pack();
+  void (async () => {
+    for (const [name, text] of added) archive.entry({ name, mode: 0o644, mtime: new Date(0) }, text);
+    for (const entry of context.entries) {
+      signal.throwIfAborted();
+      if (!added.has(entry.path)) await append(archive, context.contextFolder, entry, signal);
+    }
+    archive.finalize();
+  })().catch((error: unknown) => archive.destroy(error as Error));
+  return archive as unknown as Readable;
+}
+
+async function append(archive: Pack, root: string, entry: ContextEntry, signal: AbortSignal): Promise<void> {
+  // Web servers make their ETag of a file's time and size, so files keep their time; fingerprints leave it out,
+  // and so do the engines' caches. Owners are root, modes have one bit: a context is the same on every machine.
+  const mtime = new Date(Number(entry.stat.mtimeNs / 1_000_000_000n) * 1000);
+  const base = { name: entry.path, mtime, uid: 0, gid: 0 };
+  if (entry.kind === 'folder') {
+    archive.entry({ ...base, type: 'directory', mode: 0o755 });
+    return;
+  }
+  if (entry.kind === 'link') {
+    archive.entry({ ...base, type: 'symlink', linkname: entry.target ?? '', mode: 0o777 });
+    return;
+  }
+  const file = await open(join(root, entry.path)).catch((cause: Error) => {
+    throw new Failure('build', `the build context cannot be read: ${cause.message}`, { cause });
+  });
+  try {
+    // The size now, not the one of the listing: an archive whose entry is short of bytes is broken.
+    const { size } = await file.stat();
+    const header = { ...base, type: 'file' as const, size, mode: entry.executable ? 0o755 : 0o644 };
+    if (size === 0) archive.entry(header, '');
+    else {
+      const content = file.createReadStream({ start: 0, end: size - 1, autoClose: false });
+      await pipeline(content, archive.entry(header), { signal });
+    }
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,107 @@
+// The digest of a build context, with the digests of unchanged files remembered between runs.
+
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { listContext, type BuildContext, type ContextEntry, type ContextPlace } from './context-listing.ts';
+
+export interface FingerprintOptions extends ContextPlace {
+  /** Where digests are remembered; without it every file is read. Deleting it is safe. */
+  readonly cacheFile?: string | undefined;
+  /** The clock of the file system in milliseconds; for tests. */
+  readonly now?: () => number;
+}
+
+/**
+ * A digest is only remembered for a file that had been left alone this long when it was read. A write later
+ * in the same tick of the file system's clock would leave size and times as they are (git calls it "racy");
+ * 2 s is the coarsest tick in use (FAT, HFS+).
+ */
+const RESTED_MS = 2000;
+const PARALLEL_READS = 16;
+
+const cacheSchema = z.object({
+  version: z.literal(1),
+  digests: z.record(z.string(), z.tuple([z.string(), z.string()])),
+});
+
+/** SHA-256 over paths, executable bits, link targets and contents, as 64 hex digits. Times and owners do not count. */
+export async function fingerprintContext(options: FingerprintOptions, signal: AbortSignal): Promise<string> {
+  const context = await listContext(options, signal);
+  const known = await readCache(options.cacheFile);
+  const digests = await digestFiles(context, known, options.now ?? Date.now, signal);
+  if (options.cacheFile !== undefined && digests.changed)
+    await writeCache(options.cacheFile, digests.remembered);
+  const hash = createHash('sha256');
+  for (const entry of context.entries)
+    hash.update(`${JSON.stringify(describe(entry, digests.byPath.get(entry.path)))}\n`);
+  return hash.digest('hex');
+}
+
+function describe(entry: ContextEntry, digest: string | undefined): unknown[] {
+  if (entry.kind === 'link') return ['link', entry.path, entry.target];
+  return entry.kind === 'folder' ? ['folder', entry.path] : ['file', entry.path, entry.executable, digest];
+}
+
+type Remembered = Record<string, [stamp: string, digest: string]>;
+
+async function digestFiles(
+  { contextFolder, entries }: BuildContext,
+  known: Remembered,
+  now: () => number,
+  signal: AbortSignal,
+): Promise<{ byPath: Map<string, string>; remembered: Remembered; changed: boolean }> {
+  const byPath = new Map<string, string>();
+  const remembered: Remembered = {};
+  const unread: ContextEntry[] = [];
+  for (const entry of entries) {
+    if (entry.kind !== 'file') continue;
+    const hit = Object.hasOwn(known, entry.path) ? known[entry.path] : undefined;
+    if (hit && hit[0] === stampOf(entry)) {
+      byPath.set(entry.path, hit[1]);
+      remembered[entry.path] = hit;
+    } else unread.push(entry);
+  }
+  const queue = unread.values();
+  const read = async (): Promise<void> => {
+    for (const entry of queue) {
+      const startedMs = now();
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(join(contextFolder, entry.path)), hash, { signal });
+      const digest = hash.digest('hex');
+      byPath.set(entry.path, digest);
+      const { mtimeNs, ctimeNs } = entry.stat;
+      const touchedMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
+      if (touchedMs + RESTED_MS < startedMs) remembered[entry.path] = [stampOf(entry), digest];
+    }
+  };
+  await Promise.all(Array.from({ length: PARALLEL_READS }, read));
+  const changed =
+    JSON.stringify(Object.entries(known).sort()) !== JSON.stringify(Object.entries(remembered).sort());
+  return { byPath, remembered, changed };
+}
+
+/** ctime too: tools can set a file's mtime back, but nobody can set its ctime. */
+function stampOf({ stat }: ContextEntry): string {
+  return `${stat.sizeBytes}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.inode}`;
+}
+
+async function readCache(file: string | undefined): Promise<Remembered> {
+  if (file === undefined) return {};
+  try {
+    return cacheSchema.parse(JSON.parse(await readFile(file, 'utf8'))).digests;
+  } catch {
+    return {}; // absent, or of another version, or broken: everything is read again
+  }
+}
+
+async function writeCache(file: string, digests: Remembered): Promise<void> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  // Two runs may write at once: each its own file, and the last one stays, whole.
+  const fresh = `${file}.${process.pid}.new`;
+  await writeFile(fresh, JSON.stringify({ version: 1, digests }), { mode: 0o600 });
+  await rename(fresh, file);
+}

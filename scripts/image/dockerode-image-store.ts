@@ -1,0 +1,172 @@
+// The images of a Docker engine, by its HTTP API. Works with the classic builder and with BuildKit.
+
+import type { Readable } from 'node:stream';
+import type Docker from 'dockerode';
+import { Failure } from '../failure.ts';
+import type { Task } from '../task.ts';
+import { packContext } from './build-context.ts';
+import { readBuildStream } from './build-stream.ts';
+import { BuildkitTranscript } from './buildkit-trace.ts';
+import { openBuildSession } from './build-session.ts';
+import { ClassicTranscript } from './classic-transcript.ts';
+import { prefersBuildkit } from './connect-engine.ts';
+import { labelStages } from './dockerfile.ts';
+import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
+import { joinLayers, type HistoryEntry } from './image-layers.ts';
+import type { BuildRequest, ImageLayer, ImageStore, StoredImage } from './image-store.ts';
+
+export interface DockerodeImageStoreOptions {
+  /** 'auto': BuildKit where it is the engine's own default (since 23.0), else classic. */
+  readonly builder: 'auto' | 'classic' | 'buildkit';
+}
+
+interface InspectedImage {
+  readonly Id: string;
+  readonly RepoTags: string[] | null;
+  readonly Size: number;
+  readonly Config?: { readonly Labels?: Record<string, string> | null } | null;
+  readonly RootFS: { readonly Layers?: string[] | null };
+}
+
+export class DockerodeImageStore implements ImageStore {
+  readonly #docker: Docker;
+  readonly #options: DockerodeImageStoreOptions;
+  #usesBuildkit: boolean | undefined;
+
+  constructor(docker: Docker, options: DockerodeImageStoreOptions = { builder: 'auto' }) {
+    this.#docker = docker;
+    this.#options = options;
+  }
+
+  async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]> {
+    const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
+    try {
+      const images = await this.#docker.listImages({ filters: { label }, abortSignal: signal });
+      return images.map((image) => ({
+        id: image.Id,
+        references: referencesOf(image.Id, image.RepoTags),
+        labels: image.Labels ?? {},
+        sizeBytes: image.Size,
+      }));
+    } catch (error) {
+      throw engineFailure(error, { doing: 'listing images', signal });
+    }
+  }
+
+  async find(reference: string, signal: AbortSignal): Promise<StoredImage | undefined> {
+    const image = await this.#inspect(reference, signal);
+    return image && stored(image);
+  }
+
+  async build(request: BuildRequest, task: Task): Promise<StoredImage> {
+    const { reference } = request;
+    // Ends the upload and the session with the build, however it ends.
+    const end = new AbortController();
+    const signal = AbortSignal.any([task.signal, end.signal]);
+    try {
+      task.report({ text: 'sending the build context' });
+      const usesBuildkit = await this.#decideBuilder(task.signal);
+      const labels = request.labels ?? {};
+      const context = await packContext(
+        {
+          contextFolder: request.contextFolder,
+          dockerfile: request.dockerfile,
+          rewrite: usesBuildkit ? undefined : (text) => labelStages(text, labels, request.target),
+        },
+        signal,
+      );
+      using _stopped = { [Symbol.dispose]: () => context.stream.destroy() };
+      using session = usesBuildkit ? await openBuildSession(this.#docker) : undefined;
+      const transcript = usesBuildkit ? new BuildkitTranscript() : new ClassicTranscript();
+      const answer = await this.#docker.buildImage(context.stream, {
+        t: reference,
+        dockerfile: context.dockerfile,
+        buildargs: { ...request.buildArgs },
+        labels: { ...labels },
+        ...(request.target === undefined ? {} : { target: request.target }),
+        // A step that fails leaves no container behind.
+        rm: true,
+        forcerm: true,
+        abortSignal: signal,
+        // A number on purpose: for the string '2' dockerode opens a session that it does not close on failure.
+        ...(session ? { version: 2 as unknown as '2', session: session.id } : {}),
+      });
+      await readBuildStream(asResponse(answer), transcript, {
+        reference,
+        report: (progress) => task.report(progress),
+      });
+    } catch (error) {
+      throw engineFailure(error, { doing: `building ${reference}`, signal: task.signal, code: 'build' });
+    } finally {
+      end.abort();
+    }
+    const built = await this.find(reference, task.signal);
+    if (!built) throw new Failure('build', `${reference}: the engine says it is built, and does not have it`);
+    return built;
+  }
+
+  async layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]> {
+    const image = await this.#inspect(reference, signal);
+    if (!image) throw new Failure('engine', `there is no image ${reference}`);
+    try {
+      const history = await getJson<HistoryEntry[]>(this.#docker, `/images/${image.Id}/history`, signal);
+      return joinLayers(history, image.RootFS.Layers ?? []);
+    } catch (error) {
+      throw engineFailure(error, { doing: `reading the history of ${reference}`, signal });
+    }
+  }
+
+  async export(references: readonly string[], signal: AbortSignal): Promise<Readable> {
+    try {
+      // Its typing leaves getImages() out.
+      const docker = this.#docker as Docker & {
+        getImages(options: object): Promise<NodeJS.ReadableStream>;
+      };
+      return asResponse(await docker.getImages({ names: [...references], abortSignal: signal }));
+    } catch (error) {
+      throw engineFailure(error, { doing: `exporting ${references.join(', ')}`, signal });
+    }
+  }
+
+  async remove(reference: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      await this.#docker.getImage(reference).remove({ abortSignal: signal });
+      return true;
+    } catch (error) {
+      if (statusCodeOf(error) === 404) return false;
+      throw engineFailure(error, { doing: `removing ${reference}`, signal });
+    }
+  }
+
+  async #inspect(reference: string, signal: AbortSignal): Promise<InspectedImage | undefined> {
+    try {
+      return await getJson<InspectedImage>(this.#docker, `/images/${reference}/json`, signal);
+    } catch (error) {
+      if (statusCodeOf(error) === 404) return undefined;
+      throw engineFailure(error, { doing: `looking for ${reference}`, signal });
+    }
+  }
+
+  async #decideBuilder(signal: AbortSignal): Promise<boolean> {
+    if (this.#options.builder !== 'auto') return this.#options.builder === 'buildkit';
+    this.#usesBuildkit ??= prefersBuildkit(
+      (await getJson<{ Version: string }>(this.#docker, '/version', signal)).Version,
+    );
+    return this.#usesBuildkit;
+  }
+}
+
+function stored(image: InspectedImage): StoredImage {
+  return {
+    id: image.Id,
+    references: referencesOf(image.Id, image.RepoTags),
+    labels: image.Config?.Labels ?? {},
+    sizeBytes: image.Size,
+  };
+}
+
+/** An image without a name (a build stage) is referred to by its id: that is how it can be removed. */
+function referencesOf(id: string, tags: readonly string[] | null | undefined): string[] {
+  const named = (tags ?? []).filter((tag) => !tag.includes('<none>'));
+  return named.length > 0 ? named : [id];
+}

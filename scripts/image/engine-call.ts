@@ -1,0 +1,72 @@
+// One request to the engine, and what its failures mean. Told apart by status code, never by message text.
+
+import type { IncomingMessage } from 'node:http';
+import type Docker from 'dockerode';
+import { Failure, type FailureCode } from '../failure.ts';
+
+/** What dockerode rejects with when the engine answered with an error. */
+interface EngineError extends Error {
+  readonly statusCode?: number;
+  readonly json?: { readonly message?: string } | Buffer | null;
+  readonly code?: string;
+}
+
+/**
+ * GETs a path of the API. dockerode's own inspect() and history() take no signal: an engine that hangs could
+ * not be left.
+ */
+export async function getJson<T>(docker: Docker, path: string, signal: AbortSignal): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    docker.modem.dial(
+      { path, method: 'GET', statusCodes: { 200: true }, abortSignal: signal } as Parameters<
+        typeof docker.modem.dial
+      >[0],
+      (error: Error | null, result: unknown) => (error ? reject(error) : resolve(result as T)),
+    );
+  });
+}
+
+/** The status code that the engine answered with; undefined when it did not answer. */
+export function statusCodeOf(error: unknown): number | undefined {
+  return error instanceof Error ? (error as EngineError).statusCode : undefined;
+}
+
+/** What failed, as a Failure: 'interrupted' when the signal says so, else `code` with what the engine said. */
+export function engineFailure(
+  error: unknown,
+  context: { readonly doing: string; readonly signal: AbortSignal; readonly code?: FailureCode },
+): Failure {
+  const { doing, signal, code = 'engine' } = context;
+  if (signal.aborted) return new Failure('interrupted', `${doing} was stopped`, { cause: error });
+  if (error instanceof Failure) return error;
+  const { statusCode, code: systemCode, message } = error as EngineError;
+  if (statusCode === undefined)
+    return new Failure('engine', `${doing}: the container engine ${problemOf(systemCode, message)}`, {
+      cause: error,
+      hint: 'Is it running? `npm run doctor` tells.',
+    });
+  const said = (error as EngineError).json;
+  const text = said && !Buffer.isBuffer(said) && said.message ? said.message : message.trim();
+  return new Failure(code, `${doing}: ${text}`, {
+    cause: error,
+    hint: statusCode === 409 ? 'A container uses it. Remove the container first.' : undefined,
+  });
+}
+
+/** An engine's answer that is read by and by; its type in dockerode says only NodeJS.ReadableStream. */
+export function asResponse(stream: NodeJS.ReadableStream): IncomingMessage {
+  return stream as IncomingMessage;
+}
+
+function problemOf(systemCode: string | undefined, message: string): string {
+  switch (systemCode) {
+    case 'ENOENT':
+    case 'ECONNREFUSED':
+      return 'does not answer';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be used by this user';
+    default:
+      return `broke off (${message})`;
+  }
+}
