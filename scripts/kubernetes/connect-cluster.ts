@@ -20,7 +20,10 @@ export interface ConnectOptions {
  * Connects to the cluster of a kubeconfig. Nothing is sent yet.
  * Rejects with Failure 'cluster' when the file cannot be used.
  */
-export async function connectCluster({ kubeconfigFile, requestTimeoutMs }: ConnectOptions): Promise<ClusterApi> {
+export async function connectCluster({
+  kubeconfigFile,
+  requestTimeoutMs,
+}: ConnectOptions): Promise<ClusterApi> {
   let config: unknown;
   try {
     config = parse(await readFile(kubeconfigFile, 'utf8'));

@@ -30,7 +30,11 @@ const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
 };
 
 interface ApiResourceList {
-  readonly resources?: readonly { readonly name: string; readonly kind: string; readonly namespaced: boolean }[];
+  readonly resources?: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly namespaced: boolean;
+  }[];
 }
 
 /** Looks up resource names; what was found is kept for the life of the instance, what was not is asked again. */

@@ -80,7 +80,11 @@ export class RestClusterApi implements ClusterApi {
     const doing = `${dryRun ? 'check' : 'apply'} ${describe(reference)}`;
     const resource = await this.#names.find(object.apiVersion, object.kind, signal);
     if (resource === undefined) {
-      const status = new ApiStatus(404, 'NotFound', `the cluster knows no kind ${object.kind} in ${object.apiVersion}`);
+      const status = new ApiStatus(
+        404,
+        'NotFound',
+        `the cluster knows no kind ${object.kind} in ${object.apiVersion}`,
+      );
       throw new Failure('cluster', `cannot ${doing}: ${status.message}`, { cause: status });
     }
     const body = await this.#transport.fetchText(
@@ -115,7 +119,8 @@ export class RestClusterApi implements ClusterApi {
       const status = apiStatusOf(error)?.status;
       if (status === 404) return false;
       // A namespace that is going already refuses with Conflict; what was asked for is under way.
-      if (status === 409) return (await this.get(reference, signal))?.metadata.deletionTimestamp !== undefined;
+      if (status === 409)
+        return (await this.get(reference, signal))?.metadata.deletionTimestamp !== undefined;
       throw error;
     }
   }

@@ -32,15 +32,23 @@ export async function waitForGone(
       if (left.length === 0) return;
       holders = objects.flatMap((object) => (object === undefined ? [] : describeHolder(object)));
       const done = references.length - left.length;
-      report({ text: `waiting until ${left.map(nameOf).join(', ')} is gone`, done, total: references.length });
+      report({
+        text: `waiting until ${left.map(nameOf).join(', ')} is gone`,
+        done,
+        total: references.length,
+      });
     } catch (error) {
       if (!isTransient(error)) throw error;
     }
     if (performance.now() >= deadline) {
-      throw new Failure('timeout', `still there after ${deadlineMs / 1000} s: ${left.map(nameOf).join(', ')}`, {
-        details: holders,
-        hint: 'A finalizer waits for the program that set it. If that program is gone, remove the finalizer.',
-      });
+      throw new Failure(
+        'timeout',
+        `still there after ${deadlineMs / 1000} s: ${left.map(nameOf).join(', ')}`,
+        {
+          details: holders,
+          hint: 'A finalizer waits for the program that set it. If that program is gone, remove the finalizer.',
+        },
+      );
     }
     await pause(intervalMs, signal);
   }
@@ -51,7 +59,11 @@ function nameOf({ kind, name, namespace }: ObjectReference): string {
 }
 
 interface NamespaceStatus {
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+  }[];
 }
 
 function describeHolder(object: ClusterObject): string[] {

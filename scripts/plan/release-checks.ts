@@ -6,7 +6,9 @@ export function checkBuilt(
 ): string[] {
   return images
     .filter((image) => image.sizeBytes >= image.limitBytes)
-    .map((image) => `image ${image.name} has ${image.sizeBytes} bytes; it must stay below ${image.limitBytes}`);
+    .map(
+      (image) => `image ${image.name} has ${image.sizeBytes} bytes; it must stay below ${image.limitBytes}`,
+    );
 }
 
 /** After Loading: every image is in every node. */
@@ -27,7 +29,9 @@ export function checkInstalled(
   release: { readonly name: string; readonly namespace: string },
   listed: readonly { readonly name: string; readonly namespace: string; readonly status: string }[],
 ): string[] {
-  const found = listed.find(({ name, namespace }) => name === release.name && namespace === release.namespace);
+  const found = listed.find(
+    ({ name, namespace }) => name === release.name && namespace === release.namespace,
+  );
   if (found === undefined) return [`helm lists no release ${release.name} in ${release.namespace}`];
   return found.status === 'deployed' ? [] : [`release ${release.name} is ${found.status}, not deployed`];
 }
@@ -45,7 +49,9 @@ export function checkReady(
   services: readonly { readonly name: string; readonly readyEndpoints: number }[],
 ): string[] {
   return [
-    ...healthChecks.filter((check) => !check.passes).map((check) => `health check ${check.name} does not pass`),
+    ...healthChecks
+      .filter((check) => !check.passes)
+      .map((check) => `health check ${check.name} does not pass`),
     ...services
       .filter((service) => service.readyEndpoints === 0)
       .map((service) => `service ${service.name} has no ready endpoint`),

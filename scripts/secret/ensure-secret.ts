@@ -71,10 +71,14 @@ export async function ensureSecret(request: SecretRequest, signal: AbortSignal):
 
 function readData(data: unknown): Record<string, string> {
   const entries = Object.entries((data ?? {}) as Record<string, string>);
-  return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
+  );
 }
 
 function encodeData(values: Readonly<Record<string, string>>): Record<string, string> {
   const entries = Object.entries(values);
-  return Object.fromEntries(entries.map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')]));
+  return Object.fromEntries(
+    entries.map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')]),
+  );
 }

@@ -1,0 +1,33 @@
+// Pure: what was found out about one object of a release, and the words for it.
+import type { ClusterObject } from './cluster-api.ts';
+import type { EventFields } from './object-shapes.ts';
+import type { Culprit } from './pod-trouble.ts';
+
+export interface Findings {
+  /** 'deployment backend: 1 of 2 pods ready' */
+  readonly waitingFor: readonly string[];
+  readonly culprits: readonly Culprit[];
+  /** Whether the pods that it is about exist and run. */
+  readonly isRunning: boolean;
+}
+
+export const FINE: Findings = { waitingFor: [], culprits: [], isRunning: true };
+
+/** Something that will come if one waits. */
+export function waitingFor(text: string, isRunning = true): Findings {
+  return { waitingFor: [text], culprits: [], isRunning };
+}
+
+/** Something that waiting does not mend. */
+export function blockedBy(culprit: Culprit, isRunning = true): Findings {
+  return { waitingFor: [], culprits: [culprit], isRunning };
+}
+
+/** The events about an object. */
+export function eventsOf(object: ClusterObject, live: readonly ClusterObject[]): ClusterObject[] {
+  const { uid } = object.metadata;
+  return live.filter((item) => {
+    const { involvedObject } = item as EventFields;
+    return item.kind === 'Event' && uid !== undefined && involvedObject?.uid === uid;
+  });
+}
