@@ -7,7 +7,9 @@ import { quoteArgument } from '../process/quote-command.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
+import { installCommand } from './debian-packages.ts';
 import { DebianProgress } from './debian-progress.ts';
+import { mmdebstrapPackages } from './ensure-mmdebstrap.ts';
 import type { Workbench } from './workshop.ts';
 
 export interface DebianTreeRecipe {
@@ -38,7 +40,7 @@ const mergedUsrHooks = '/usr/share/mmdebstrap/hooks/merged-usr';
  */
 export async function debianTree(workshop: Workbench, recipe: DebianTreeRecipe): Promise<Artifact> {
   for (const glob of recipe.remove ?? []) {
-    if (!/^[\w.*?[\]@+~-][\w./*?[\]@+~-]*$/.test(glob) || glob.split('/').includes('..')) {
+    if (!/^[\w.*?[\]@+~][\w./*?[\]@+~-]*$/.test(glob) || glob.split('/').includes('..')) {
       throw new Error(`'${glob}' is not a glob relative to the root of a tree`);
     }
   }
@@ -70,7 +72,7 @@ async function bootstrap(
 ): Promise<void> {
   if ((await workshop.commands.find('mmdebstrap')) === undefined) {
     throw new Failure('prerequisite', `${recipe.title} needs mmdebstrap, which is not on PATH`, {
-      hint: 'apt-get install -y --no-install-recommends mmdebstrap debian-archive-keyring',
+      hint: installCommand(mmdebstrapPackages, process.getuid?.() === 0),
     });
   }
   const isRoot = process.getuid?.() === 0;

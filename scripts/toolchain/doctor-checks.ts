@@ -8,6 +8,7 @@ import { type EngineHost, engineRemedy } from './container-engine.ts';
 import { installCommand } from './debian-packages.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 import { observeEngineInfo, pingEngine } from './engine-ping.ts';
+import { mmdebstrapPackages } from './ensure-mmdebstrap.ts';
 import { observeTools, type ToolName } from './observe-tools.ts';
 import { observeStartedEngine } from './started-engine.ts';
 import type { ToolVersion } from './tool-version.ts';
@@ -121,7 +122,7 @@ async function toolChecks(
 async function mmdebstrapCheck({ commands, host }: DoctorMeans): Promise<DoctorCheck[]> {
   const path = await commands.find('mmdebstrap');
   if (path !== undefined) return [check('mmdebstrap', 'ok', path)];
-  const command = installCommand(['mmdebstrap', 'debian-archive-keyring'], host.isRoot);
+  const command = installCommand(mmdebstrapPackages, host.isRoot);
   return [
     check('mmdebstrap', 'warn', 'not on PATH', `${command} (needed where no container registry answers)`),
   ];

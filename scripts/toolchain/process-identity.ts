@@ -19,12 +19,14 @@ export async function observeProcess(pid: number): Promise<ProcessIdentity | und
   return { pid, startedTicks };
 }
 
-/** True while the very same process lives and runs a program of that name. */
-export async function isSameProcess(identity: ProcessIdentity, program: string): Promise<boolean> {
-  const found = await observeProcess(identity.pid);
-  if (found?.startedTicks !== identity.startedTicks) return false;
+/** True while the very same process lives. */
+export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return (await observeProcess(identity.pid))?.startedTicks === identity.startedTicks;
+}
+
+/** True when the process lives and its command line names that program, also as a script after its interpreter. */
+export async function runsProgram(identity: ProcessIdentity, program: string): Promise<boolean> {
   const commandLine = await readFile(`/proc/${identity.pid}/cmdline`, 'utf8').catch(() => '');
-  // A script stands after its interpreter.
-  const words = commandLine.split('\0').slice(0, 2);
-  return words.some((word) => word.split('/').pop() === program);
+  const isNamed = commandLine.split('\0').some((word) => word.split('/').pop() === program);
+  return isNamed && (await isAlive(identity));
 }

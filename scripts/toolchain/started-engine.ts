@@ -14,7 +14,7 @@ import type { CommandRunner } from '../process/command-runner.ts';
 import type { Task } from '../task.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 import { waitForEngine } from './engine-ping.ts';
-import { isSameProcess, observeProcess, type ProcessIdentity } from './process-identity.ts';
+import { isAlive, observeProcess, type ProcessIdentity, runsProgram } from './process-identity.ts';
 
 const startDeadlineMs = 60_000;
 const stopDeadlineMs = 30_000;
@@ -61,7 +61,7 @@ export async function startEngine(start: EngineStart, task: Task): Promise<strin
   if (identity !== undefined) await writeFile(recordFile(engineFolder), JSON.stringify(identity));
 
   const whyNot = async (): Promise<Failure | undefined> => {
-    if (identity !== undefined && (await observeProcess(identity.pid)) !== undefined) return undefined;
+    if (identity !== undefined && (await isAlive(identity))) return undefined;
     const log = (await readFile(logFile, 'utf8').catch(() => '')).trimEnd().split('\n');
     const hint = `The whole log is in ${logFile}.`;
     return new Failure('engine', 'dockerd ended at once', { details: log.slice(-shownLogLines), hint });
@@ -70,7 +70,7 @@ export async function startEngine(start: EngineStart, task: Task): Promise<strin
     return await waitForEngine(endpoint, whyNot, startDeadlineMs, task.signal);
   } catch (error) {
     // Half started is not started: the next run begins anew.
-    await stopStartedEngine(engineFolder);
+    if (identity !== undefined) await endEngine(identity, engineFolder);
     throw error;
   }
 }
@@ -84,31 +84,31 @@ export async function observeStartedEngine(engineFolder: string): Promise<Proces
   } catch {
     return undefined;
   }
-  return (await isSameProcess(identity, 'dockerd')) ? identity : undefined;
+  return (await runsProgram(identity, 'dockerd')) ? identity : undefined;
 }
 
 /** Ends the engine that Slipway started; false when there is none. Containers end with it. */
 export async function stopStartedEngine(engineFolder: string): Promise<boolean> {
   const identity = await observeStartedEngine(engineFolder);
-  if (identity !== undefined) {
-    process.kill(identity.pid, 'SIGTERM');
-    const deadline = performance.now() + stopDeadlineMs;
-    while (await isSameProcess(identity, 'dockerd')) {
-      if (performance.now() > deadline) {
-        throw new Failure(
-          'timeout',
-          `dockerd (process ${identity.pid}) still runs ${stopDeadlineMs / 1000} s after SIGTERM`,
-          {
-            hint: `Its log is ${join(engineFolder, 'dockerd.log')}.`,
-          },
-        );
-      }
-      await sleep(pollMs);
+  if (identity !== undefined) await endEngine(identity, engineFolder);
+  return identity !== undefined;
+}
+
+async function endEngine(identity: ProcessIdentity, engineFolder: string): Promise<void> {
+  // Its command line says nothing here: it is empty while a shell becomes dockerd, and again while dockerd exits.
+  if (await isAlive(identity)) process.kill(identity.pid, 'SIGTERM');
+  const deadline = performance.now() + stopDeadlineMs;
+  while (await isAlive(identity)) {
+    if (performance.now() > deadline) {
+      const waited = `${stopDeadlineMs / 1000} s after SIGTERM`;
+      throw new Failure('timeout', `dockerd (process ${identity.pid}) still runs ${waited}`, {
+        hint: `Its log is ${join(engineFolder, 'dockerd.log')}.`,
+      });
     }
+    await sleep(pollMs);
   }
   await rm(recordFile(engineFolder), { force: true });
   await rm(join(engineFolder, 'dockerd.pid'), { force: true });
-  return identity !== undefined;
 }
 
 function recordFile(engineFolder: string): string {

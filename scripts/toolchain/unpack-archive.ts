@@ -25,11 +25,17 @@ export async function unpackTarball(tarball: string, folder: string, signal: Abo
       }
       await pipeline(entry, await fileIn(folder, path, mode ?? 0o644), { signal });
     }
-  } catch (error) {
     await reading;
-    throw error;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Failure) throw error;
+    // When the reading side broke, the loop only saw the stream end too early.
+    const cause = await reading.then(
+      () => error,
+      (reason: unknown) => reason,
+    );
+    throw new Failure('download', `${tarball} is not a whole archive`, { cause });
   }
-  await reading;
 }
 
 /**

@@ -1,0 +1,79 @@
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type DoctorMeans, observePrerequisites } from '../../../scripts/toolchain/doctor-checks.ts';
+import { ProgramAnswers } from '../../fakes/program-answers.ts';
+
+const { signal } = new AbortController();
+
+function means(change: Partial<DoctorMeans> = {}): DoctorMeans {
+  return {
+    commands: new ProgramAnswers(),
+    host: {
+      system: 'linux',
+      isRoot: true,
+      osRelease: 'ID=debian',
+      initProgram: 'sh',
+      missingCapabilities: [],
+    },
+    endpoint: {
+      url: 'unix:///nonexistent.sock',
+      socketPath: '/nonexistent.sock',
+      tlsFolder: undefined,
+      source: 'default',
+    },
+    engineFolder: '/nonexistent',
+    cacheFolder: join(tmpdir(), 'not', 'yet', 'there'),
+    kubernetes: { major: 1, minor: 34, patch: 4 },
+    ports: [],
+    memoryBytes: 8 * 1024 ** 3,
+    ...change,
+  };
+}
+
+test('whatever is not well has a remedy, and what is well has none', async () => {
+  const checks = await observePrerequisites(means(), signal);
+  for (const { verdict, remedy } of checks) expect(remedy === undefined).toBe(verdict === 'ok');
+  expect(checks.map(({ name }) => name)).toEqual(
+    expect.arrayContaining([
+      'container engine',
+      'capabilities',
+      'kind',
+      'helm',
+      'go',
+      'mmdebstrap',
+      'disk space',
+      'memory',
+    ]),
+  );
+});
+
+test('an engine that does not answer is missing, with the command that installs it', async () => {
+  const [engine] = await observePrerequisites(means(), signal);
+  expect(engine).toMatchObject({
+    verdict: 'missing',
+    remedy: expect.stringContaining('apt-get install -y --no-install-recommends docker.io iptables'),
+  });
+});
+
+test('too little memory is told', async () => {
+  const checks = await observePrerequisites(means({ memoryBytes: 2 * 1024 ** 3 }), signal);
+  expect(checks.find(({ name }) => name === 'memory')).toMatchObject({
+    verdict: 'missing',
+    found: '2.0 GiB',
+  });
+});
+
+test('a port that is taken is told apart from a free one', async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const ports = [{ name: 'http', address: '127.0.0.1', port }];
+  const verdict = async () =>
+    (await observePrerequisites(means({ ports }), signal)).find(({ name }) => name.startsWith('port'))
+      ?.verdict;
+  expect(await verdict()).toBe('warn');
+  await new Promise((resolve) => server.close(resolve));
+  expect(await verdict()).toBe('ok');
+});
