@@ -4,7 +4,13 @@ import { defineConfig } from 'vitest/config';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Real engine and cluster: one file at a time, in this order, with time to build and to start things. */
-const sequential = { fileParallelism: false, maxWorkers: 1, sequence: { concurrent: false } };
+const sequential = {
+  fileParallelism: false,
+  maxWorkers: 1,
+  sequence: { concurrent: false },
+  globalSetup: ['test/support/engine-setup.ts'],
+  setupFiles: ['test/support/outlive-interrupt.ts'],
+};
 
 export default defineConfig({
   root,
@@ -34,7 +40,6 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/support/engine-setup.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
           ...sequential,
@@ -45,7 +50,6 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          globalSetup: ['test/support/engine-setup.ts'],
           testTimeout: 1_800_000,
           hookTimeout: 1_800_000,
           ...sequential,

@@ -27,10 +27,17 @@ export async function runTests(request: TestRequest): Promise<TestTally> {
     if (running) cancel(running);
   };
   request.signal.addEventListener('abort', onAbort, { once: true });
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map(
+    (name) => [name, new Set<unknown>(process.listeners(name))] as const,
+  );
   const starter = {
     // The only moment at which the instance is known before the run is over.
     onInit: (vitest: Vitest): void => {
       running = vitest;
+      // vitest would end the process 1 ms after a signal, with nothing cleaned up; signals are the runner's.
+      for (const [name, ours] of listeners) {
+        for (const listener of process.listeners(name)) if (!ours.has(listener)) process.off(name, listener);
+      }
       if (request.signal.aborted) cancel(vitest);
     },
   };
