@@ -7,8 +7,8 @@ test('only what reaches a registry is taken over', () => {
     '@team:registry': 'https://packages.example/team/',
     'strict-ssl': true,
     'save-exact': true,
-    cafile: '/home/me/ca.pem',
-    userconfig: '/home/me/.npmrc',
+    cafile: '/etc/npm/ca.pem',
+    userconfig: '/etc/npm/.npmrc',
   };
   expect(connectionNpmrc(config, '/etc/ca.crt')).toBe(
     '@team:registry=https://packages.example/team/\n' +
