@@ -1,7 +1,7 @@
 // Which file may import what.
 
 import { Visitor } from 'rolldown/utils';
-import { isRunner, isScript, perSource, type Project, type Rule, type Violation } from './rule.ts';
+import { isRunner, isScript, perSource, type Rule, type Violation } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** Where a package may be imported, types included; packages that are not named here are free. */
