@@ -1,7 +1,7 @@
 // Where the container engine listens: found as the docker CLI finds it, so that kind talks to the same one.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
@@ -46,7 +46,12 @@ export async function findEngineEndpoint({ env, homeFolder }: EndpointSurroundin
   try {
     const { Endpoints } = contextSchema.parse(JSON.parse(await readFile(file, 'utf8')));
     const tlsFolder = join(configFolder, 'contexts', 'tls', id, 'docker');
-    return endpoint(Endpoints.docker.Host, `context '${context}'`, tlsFolder);
+    // A context without TLS has no such folder.
+    const hasTls = await access(tlsFolder).then(
+      () => true,
+      () => false,
+    );
+    return endpoint(Endpoints.docker.Host, `context '${context}'`, hasTls ? tlsFolder : undefined);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure('prerequisite', `the docker context '${context}' cannot be read from ${file}`, {
