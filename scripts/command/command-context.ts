@@ -8,6 +8,12 @@ export interface CommandContext {
   readonly options: ParsedOptions;
   readonly env: NodeJS.ProcessEnv;
   readonly folders: Folders;
+  readonly homeFolder: string;
+  /** Absolute path. The paths in it are relative to its folder. */
+  readonly configFile: string;
+  /** Node's name of the operating system: 'linux', 'darwin'. */
+  readonly system: string;
+  readonly isRoot: boolean;
   readonly signal: AbortSignal;
   readonly emit: Emit;
   /** Text for standard output: tables, logs. */

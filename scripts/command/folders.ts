@@ -3,16 +3,17 @@
 import { join } from 'node:path';
 
 export interface Folders {
-  readonly project: string;
+  /** Where Slipway itself is: bundled charts, Dockerfiles and sources of its parts. */
+  readonly slipway: string;
   /** Keyed by content, shared by all checkouts of the user, safe to delete. */
   readonly cache: string;
   /** Journals, kubeconfigs, sizes: one folder per cluster. */
   readonly state: string;
 }
 
-export function findFolders(project: string, env: NodeJS.ProcessEnv, home: string): Folders {
+export function findFolders(slipway: string, env: NodeJS.ProcessEnv, home: string): Folders {
   return {
-    project,
+    slipway,
     cache: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'slipway'),
     state: join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'slipway'),
   };

@@ -1,7 +1,7 @@
 // The edge: argv, signals and streams in, exit code out. Every runner is a call of runCommand.
 
 import { homedir } from 'node:os';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
@@ -56,12 +56,18 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
 }
 
 function makeContext(options: ParsedOptions, signal: AbortSignal, emit: Emit): CommandContext {
-  const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const slipway = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
+  const config = options.texts.get('config');
   return {
     options,
     env: process.env,
-    folders: findFolders(project, process.env, homedir()),
+    folders: findFolders(slipway, process.env, homedir()),
+    homeFolder: homedir(),
+    // npm starts runners in the project's folder; a path is meant from where the person typed it.
+    configFile: config ? resolve(process.env['INIT_CWD'] ?? '', config) : join(slipway, 'slipway.config.ts'),
+    system: process.platform,
+    isRoot: process.getuid?.() === 0,
     signal,
     emit,
     print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),

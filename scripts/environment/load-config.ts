@@ -1,7 +1,7 @@
 // Reads slipway.config.ts (or the file named by --config) and checks it, files on disk included.
 
 import { stat } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Failure } from '../failure.ts';
 import { refuseProblems, type Problem } from './problem.ts';
@@ -9,20 +9,19 @@ import type { Config, Environment } from './schema.ts';
 import { validateConfig } from './validate.ts';
 
 export interface LoadConfigOptions {
-  /** Folder that the paths in the config are relative to. */
-  readonly projectFolder: string;
+  /** Absolute path; the paths in the config are relative to its folder. */
   readonly configFile: string;
   /** Names that the addon catalogue knows. */
   readonly addons: readonly string[];
 }
 
-export async function loadConfig({ projectFolder, configFile, addons }: LoadConfigOptions): Promise<Config> {
+export async function loadConfig({ configFile, addons }: LoadConfigOptions): Promise<Config> {
   const file = basename(configFile);
   const { config, problems } = validateConfig(await importConfig(configFile), addons);
   refuseProblems(problems, file);
   const missing = await Promise.all(
     Object.entries(config!.environments).map(([name, environment]) =>
-      missingFiles(`environments.${name}`, environment, projectFolder),
+      missingFiles(`environments.${name}`, environment, dirname(configFile)),
     ),
   );
   refuseProblems(missing.flat(), file);

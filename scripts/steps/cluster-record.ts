@@ -3,7 +3,6 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 
 export interface ClusterRecord {
@@ -11,7 +10,6 @@ export interface ClusterRecord {
   /** uid of the namespace kube-system. */
   readonly identity: string;
   readonly environment: string;
-  readonly ports: readonly PortMapping[];
 }
 
 const FILE = 'cluster.json';

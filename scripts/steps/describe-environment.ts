@@ -20,30 +20,39 @@ import { withValueAt } from './value-path.ts';
 export interface DescribeOptions {
   readonly place: EnvironmentPlace;
   readonly environment: Environment;
+  /** What the paths in the config are relative to. */
   readonly projectFolder: string;
-  readonly mode: 'packages' | 'registry';
+  /** Where Slipway's own charts and Dockerfiles are. */
+  readonly slipwayFolder: string;
+  readonly source: 'packages' | 'registry';
   readonly workshop: Workshop;
   readonly ports: readonly PortMapping[];
   /** Programs that are not on PATH and have to be made. */
-  readonly tools: { readonly cluster: readonly Artifact[]; readonly release: readonly Artifact[] };
+  readonly toolArtifacts: readonly Artifact[];
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
 }
 
 export async function describeEnvironment(options: DescribeOptions): Promise<EnvironmentRun> {
-  const { place, environment, projectFolder, mode, workshop } = options;
-  const fromPackages = mode === 'packages';
+  const { place, environment, projectFolder, source, workshop, toolArtifacts } = options;
+  const fromPackages = source === 'packages';
   const [nodes, bases, addons] = await Promise.all([
     fromPackages ? nodeImageArtifacts(workshop) : [],
     fromPackages ? baseImageArtifacts(workshop) : [],
     Promise.all(
       Object.entries(environment.addons).map(([name, { values }]) =>
-        addonCatalog.get(name)!({ mode, workshop, projectFolder, ports: options.ports, values }),
+        addonCatalog.get(name)!({
+          mode: source,
+          workshop,
+          projectFolder: options.slipwayFolder,
+          ports: options.ports,
+          values,
+        }),
       ),
     ),
   ]);
-  const { tools } = options;
-  const artifacts = [...tools.cluster, ...tools.release, ...nodes, ...bases, ...addons.flatMap((addon) => addon.artifacts)];
+  const artifacts = [...toolArtifacts, ...nodes, ...bases, ...addons.flatMap((addon) => addon.artifacts)];
   const images = await Promise.all(
     Object.entries(environment.images).map(([name, image]) => describeImage(name, image, bases, options)),
   );
@@ -80,8 +89,8 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
         form: artifact.location.startsWith('/') ? 'file' : 'image',
       })),
       tools: {
-        cluster: [...tools.cluster, ...(nodeImage ? [nodeImage] : [])].map((artifact) => artifact.id),
-        release: tools.release.map((artifact) => artifact.id),
+        cluster: [...toolArtifacts, ...(nodeImage ? [nodeImage] : [])].map((artifact) => artifact.id),
+        release: toolArtifacts.map((artifact) => artifact.id),
       },
       images: images.map(({ desired }) => desired),
       secrets: Object.entries(environment.secrets).map(([name, secret]) => ({
@@ -93,7 +102,12 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
           group,
           name: spec.name,
           namespace: spec.namespace,
-          fingerprint: fingerprintOf('release 1', await folderContent(spec.chart), spec.values, spec.namespace),
+          fingerprint: fingerprintOf(
+            'release 1',
+            await folderContent(spec.chart),
+            spec.values,
+            spec.namespace,
+          ),
           ...rest,
         })),
       ),
@@ -153,5 +167,10 @@ function releaseSpec(
     (merged, [path, image]) => withValueAt(merged, path, references.get(image)),
     release.values,
   );
-  return { name, namespace: release.namespace ?? environment.namespace, chart: join(projectFolder, release.chart), values };
+  return {
+    name,
+    namespace: release.namespace ?? environment.namespace,
+    chart: join(projectFolder, release.chart),
+    values,
+  };
 }

@@ -1,12 +1,11 @@
 // Makes or starts the cluster, waits until it can be used, and remembers which one it is.
 
-import { choosePorts } from '../cluster/host-port.ts';
 import { waitForCluster } from '../cluster/wait-for-cluster.ts';
 import type { Task } from '../task.ts';
 import { checkIdentity, ownershipMark, readClusterRecord, writeClusterRecord } from './cluster-record.ts';
 import type { UpTools } from './up-tools.ts';
 
-/** API, CoreDNS and storage of a new cluster: 20 s here; ten times that for slow disks. */
+/** For each of API, nodes, CoreDNS and storage. All four take 20 s here; slow disks get ten times that. */
 const READY_WITHIN_MS = 200_000;
 
 export async function ensureCluster(tools: UpTools, task: Task): Promise<string> {
@@ -26,22 +25,12 @@ export async function ensureCluster(tools: UpTools, task: Task): Promise<string>
     task.report({ text: 'removing what an interrupted run has left' });
     await driver.delete(name, task);
   }
-  const ports = await choosePorts(run.wantedPorts, task.signal);
-  for (const note of ports.notes) tools.emit({ type: 'note', level: 'warn', text: note });
-  await driver.create(
-    {
-      name,
-      configFile: run.clusterConfigFile,
-      nodeImage: run.nodeImage,
-      ports: ports.mappings,
-      kubeconfigFile: run.kubeconfigFile,
-    },
-    task,
-  );
+  const { ports, nodeImage, clusterConfigFile: configFile, kubeconfigFile } = run;
+  await driver.create({ name, configFile, nodeImage, ports, kubeconfigFile }, task);
   const api = await tools.connect();
   await waitForCluster(api, task, { deadlineMs: READY_WITHIN_MS });
   await api.apply(ownershipMark(run.name), { signal: task.signal });
   const identity = await api.identity(task.signal);
-  await writeClusterRecord(run.stateFolder, { name, identity, environment: run.name, ports: ports.mappings });
-  return ports.mappings.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', ');
+  await writeClusterRecord(run.stateFolder, { name, identity, environment: run.name });
+  return ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', ');
 }

@@ -13,7 +13,12 @@ export function recordRemoval(journal: Journal, perform: Perform): Perform {
   return around(journal, perform, undefined, 'gone');
 }
 
-function around(journal: Journal, perform: Perform, before: JournalMark | undefined, after: JournalMark): Perform {
+function around(
+  journal: Journal,
+  perform: Perform,
+  before: JournalMark | undefined,
+  after: JournalMark,
+): Perform {
   return async (step, task) => {
     if (step.resource && before) await journal.record(before, step.resource);
     const note = await perform(step, task);

@@ -1,8 +1,8 @@
 // Does the steps of `up`: one function per group, on ports only.
 
-import { Failure } from '../failure.ts';
 import type { Perform } from '../engine/run-plan.ts';
 import { ensureNamespace } from '../kubernetes/ensure-namespace.ts';
+import { ownershipLabels } from '../kubernetes/ownership.ts';
 import { ensureSecret } from '../secret/ensure-secret.ts';
 import { buildImage } from './build-image.ts';
 import { checkImageSizes } from './check-image-sizes.ts';
@@ -26,13 +26,23 @@ export function performUp(tools: UpTools): Perform {
         return ensureCluster(tools, task);
       case 'load':
         return loadImage(tools, step.subject, task);
-      case 'namespace':
-        await ensureNamespace({ api: await tools.connect(), name: step.subject, environment: run.name }, task.signal);
+      case 'namespace': {
+        const request = { api: await tools.connect(), name: step.subject, environment: run.name };
+        await ensureNamespace(request, task.signal, task.report);
         return undefined;
+      }
       case 'secret': {
-        const spec = run.environment.secrets[step.subject];
-        if (!spec) throw new Failure('config', `there is no secret ${step.subject}`);
-        return undefined;
+        const { keys, namespace = run.environment.namespace } = run.environment.secrets[step.subject]!;
+        const { changedKeys } = await ensureSecret(
+          {
+            api: await tools.connect(),
+            spec: { name: step.subject, namespace, keys },
+            environment: tools.env,
+            labels: ownershipLabels(run.name),
+          },
+          task.signal,
+        );
+        return `keys written: ${changedKeys.join(', ') || 'none'}`;
       }
       case 'addon':
       case 'release':

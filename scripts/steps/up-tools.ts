@@ -1,12 +1,13 @@
 // The ports that the steps work on, for one environment.
 
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
-import type { Emit } from '../engine/events.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
 import type { ImageStore } from '../image/image-store.ts';
+import type { SizeHistory } from '../image/size-history.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import type { EnvironmentRun } from './environment-run.ts';
+import type { ReleaseTracker } from './release-tracker.ts';
 
 export interface UpTools {
   readonly run: EnvironmentRun;
@@ -14,7 +15,10 @@ export interface UpTools {
   readonly loader: ImageLoader;
   readonly driver: ClusterDriver;
   readonly releases: ReleaseStore;
-  readonly emit: Emit;
+  readonly sizes: SizeHistory;
+  /** Environment variables, for secrets that come from there. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly tracker: ReleaseTracker;
   /** The API of the cluster; once it has been made. The same one at every call. */
   connect(): Promise<ClusterApi>;
 }

@@ -15,12 +15,3 @@ export function withValueAt(
       : {};
   return { ...values, [head]: withValueAt(map, rest.join('.'), value) };
 }
-
-/** The same JSON text for the same values, whatever the order of their keys. */
-export function stableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  );
-}

@@ -1,0 +1,63 @@
+// `npm run down`: takes away what is ours, in reverse order, by the journal and by labels. It needs no config.
+
+import { rm } from 'node:fs/promises';
+import { runPlan } from '../engine/run-plan.ts';
+import { planDown } from '../plan/plan-down.ts';
+import { findLeftovers } from '../steps/find-leftovers.ts';
+import { recordRemoval } from '../steps/journalled.ts';
+import { performDown } from '../steps/perform-down.ts';
+import { exitCodeOf } from '../view/print-failure.ts';
+import type { CommandContext } from './command-context.ts';
+import { findPlace } from './find-place.ts';
+import { openPlace } from './open-place.ts';
+import { commonOptions, type CommandSpec } from './option-spec.ts';
+import { emitEnd, emitStart } from './run-events.ts';
+
+export const downSpec: CommandSpec = {
+  name: 'down',
+  summary: 'Takes the environment down in the reverse order of its making and verifies that nothing is left.',
+  options: {
+    ...commonOptions,
+    'keep-cluster': { type: 'flag', description: 'removes releases and addons, keeps the cluster' },
+    'keep-images': { type: 'flag', description: 'keeps the images that were made: the next up is quicker' },
+  },
+  examples: ['npm run down', 'npm run down -- --keep-images', 'npm run down -- --env todo --keep-cluster'],
+};
+
+export async function down(context: CommandContext): Promise<number> {
+  const startedAt = performance.now();
+  const { flags } = context.options;
+  const request = { ...(await findPlace(context)), lockedFor: 'down', engine: 'expect' } as const;
+  await using place = await openPlace(context, request);
+  const { journal } = place;
+  const { resources, api } = await findLeftovers(place, context.signal);
+  const steps = planDown(resources, {
+    keepCluster: flags.has('keep-cluster'),
+    keepImages: flags.has('keep-images'),
+    isClusterReachable: api !== undefined,
+  });
+  emitStart(context, 'down', place.name, steps);
+  try {
+    await runPlan(steps, {
+      perform: recordRemoval(journal, performDown({ ...place, api })),
+      limits: { compile: 1, build: 1, transfer: 4, cluster: 8 },
+      signal: context.signal,
+      emit: context.emit,
+    });
+  } catch (error) {
+    emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
+    throw error;
+  }
+  // What was inside a cluster that is gone is gone too.
+  for (const step of steps) {
+    if (step.action === 'skip' && !step.reason.startsWith('kept'))
+      await journal.record('gone', step.resource!);
+  }
+  await journal.compact();
+  if (journal.outstanding().length === 0 && !steps.some((step) => step.reason.startsWith('kept'))) {
+    await rm(place.stateFolder, { recursive: true, force: true });
+  }
+  const isIdle = steps.every((step) => step.action === 'skip');
+  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
+  return 0;
+}

@@ -1,0 +1,78 @@
+// Which environment and cluster a command means, also where the config is broken, gone, or names another one now.
+
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addonCatalog } from '../addon/addon-catalog.ts';
+import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
+import { Failure } from '../failure.ts';
+import type { CommandContext } from './command-context.ts';
+
+export interface Place {
+  readonly environment: string;
+  readonly clusterName: string;
+}
+
+const FILE = 'place.json';
+
+/** The cluster of an environment, unless the config gives it a name. */
+export function defaultClusterName(environment: string): string {
+  return `slipway-${environment}`;
+}
+
+/** Remembers which environment a state folder belongs to, before anything is made. */
+export async function rememberPlace(stateFolder: string, place: Place): Promise<void> {
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  await writeFile(join(stateFolder, FILE), `${JSON.stringify(place)}\n`, { mode: 0o600 });
+}
+
+/** By --env, else by the config's default, else the only one that is there. */
+export async function findPlace(context: CommandContext): Promise<Place> {
+  const known = await knownPlaces(context.folders.state);
+  const wanted = context.options.texts.get('env');
+  const declared = await declaredPlace(context, wanted);
+  if (declared instanceof Failure) {
+    const [only, ...others] = wanted ? known.filter((place) => place.environment === wanted) : known;
+    if (only && others.length === 0) return only;
+    if (known.length === 0 && wanted) return { environment: wanted, clusterName: defaultClusterName(wanted) };
+    throw new Failure('usage', `which environment? The config cannot tell: ${declared.message}`, {
+      details: [
+        ...declared.details,
+        ...known.map((place) => `there is: ${place.environment} (cluster ${place.clusterName})`),
+      ],
+      hint: 'Name it with --env.',
+      cause: declared,
+    });
+  }
+  // What was made under an earlier name of the cluster is still to be found.
+  const made = known.filter((place) => place.environment === declared.environment);
+  if (made.some((place) => place.clusterName === declared.clusterName)) return declared;
+  return made.length === 1 ? made[0]! : declared;
+}
+
+async function declaredPlace(context: CommandContext, wanted: string | undefined): Promise<Place | Failure> {
+  try {
+    const config = await loadConfig({ configFile: context.configFile, addons: [...addonCatalog.keys()] });
+    const { name, environment } = selectEnvironment(config, wanted);
+    return { environment: name, clusterName: environment.cluster.name ?? defaultClusterName(name) };
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+}
+
+async function knownPlaces(stateFolder: string): Promise<Place[]> {
+  const names = await readdir(stateFolder).catch(() => []);
+  const places = await Promise.all(
+    names.map(async (name): Promise<Place[]> => {
+      const text = await readFile(join(stateFolder, name, FILE), 'utf8').catch(() => undefined);
+      if (text === undefined) return [];
+      try {
+        return [JSON.parse(text) as Place];
+      } catch {
+        // A torn file: the folder's name is the cluster's.
+        return [{ environment: name.replace(/^slipway-/, ''), clusterName: name }];
+      }
+    }),
+  );
+  return places.flat();
+}

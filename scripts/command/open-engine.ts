@@ -1,0 +1,68 @@
+// The container engine of a run: found, and for `up` installed and started where the machine has none.
+
+import { join } from 'node:path';
+import { Failure } from '../failure.ts';
+import type { CommandRunner } from '../process/command-runner.ts';
+import { boundedRuntime } from '../toolchain/bounded-runtime.ts';
+import { engineRemedy, ensureContainerEngine, observeEngineHost } from '../toolchain/container-engine.ts';
+import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
+import { pingEngine } from '../toolchain/engine-ping.ts';
+import { installConsent } from '../toolchain/install-consent.ts';
+import type { Workbench } from '../toolchain/workshop.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** 'ensure': install and start it where it is missing. 'expect': it has to run already. */
+export type EngineUse = 'ensure' | 'expect';
+
+export interface EngineRequest {
+  readonly context: CommandContext;
+  readonly commands: CommandRunner;
+  readonly workbench: () => Promise<Workbench>;
+  readonly use: EngineUse;
+}
+
+export async function openEngine({
+  context,
+  commands,
+  workbench,
+  use,
+}: EngineRequest): Promise<EngineEndpoint> {
+  const { env, signal, options, emit } = context;
+  const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder });
+  if (use === 'expect') {
+    const answer = await pingEngine(endpoint, signal);
+    if (answer.status === 'running') return endpoint;
+    const host = await observeEngineHost(context.system, context.isRoot);
+    throw new Failure('engine', `no container engine answers at ${endpoint.url}: ${answer.reason}`, {
+      hint: engineRemedy(host, (await commands.find('dockerd')) !== undefined),
+    });
+  }
+  let said = '';
+  const report = ({ text }: { text: string }): void => {
+    if (text !== said) emit({ type: 'note', level: 'info', text: `container engine: ${text}` });
+    said = text;
+  };
+  const consent = installConsent({
+    policy: env['SLIPWAY_INSTALL'],
+    assumeYes: options.flags.has('yes'),
+    isCi: Boolean(env['CI']),
+    ask: context.isInteractive ? context.confirm : undefined,
+  });
+  const means = {
+    commands,
+    consent,
+    endpoint,
+    host: await observeEngineHost(context.system, context.isRoot),
+    engineFolder: join(context.folders.state, 'engine'),
+    boundedRuntime: async () => boundedRuntime(await workbench()),
+  };
+  const engine = await ensureContainerEngine(means, { signal, report });
+  if (engine.origin !== 'running') {
+    emit({
+      type: 'note',
+      level: 'info',
+      text: `container engine ${engine.version} ${engine.origin}; it goes on running`,
+    });
+  }
+  return endpoint;
+}

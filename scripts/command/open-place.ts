@@ -1,0 +1,103 @@
+// Opens what is known of an environment without its images and charts: engine, cluster driver, journal.
+// `down`, `status` and `logs` need no more, and so they work with a config that is broken or gone.
+
+import { join } from 'node:path';
+import type { ClusterDriver } from '../cluster/cluster-driver.ts';
+import { KindDriver } from '../cluster/kind-driver.ts';
+import { nodeKubernetesVersion } from '../cluster/node-image.ts';
+import { Journal } from '../engine/journal.ts';
+import { HelmCli } from '../helm/helm-cli.ts';
+import type { ReleaseStore } from '../helm/release-store.ts';
+import { connectEngine } from '../image/connect-engine.ts';
+import { DockerodeImageStore } from '../image/dockerode-image-store.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { connectCluster } from '../kubernetes/connect-cluster.ts';
+import type { CommandRunner } from '../process/command-runner.ts';
+import { ZxCommandRunner } from '../process/zx-command-runner.ts';
+import type { EnvironmentPlace } from '../steps/environment-run.ts';
+import { lockRun } from '../steps/run-lock.ts';
+import { ArtifactCache } from '../toolchain/artifact-cache.ts';
+import { chooseTools, type ChosenTools } from '../toolchain/choose-tools.ts';
+import { observeGoToolchain } from '../toolchain/go-toolchain.ts';
+import { observeTools } from '../toolchain/observe-tools.ts';
+import { parseToolVersion } from '../toolchain/tool-version.ts';
+import type { Workbench } from '../toolchain/workshop.ts';
+import type { CommandContext } from './command-context.ts';
+import { clusterStateFolder } from './folders.ts';
+import { openEngine, type EngineUse } from './open-engine.ts';
+
+export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
+  readonly commands: CommandRunner;
+  readonly images: ImageStore;
+  readonly journal: Journal;
+  readonly tools: ChosenTools;
+  readonly driver: ClusterDriver;
+  readonly releases: ReleaseStore;
+  readonly workbench: () => Promise<Workbench>;
+  /** The API of the cluster. The same one at every call. */
+  connect(): Promise<ClusterApi>;
+}
+
+export interface PlaceRequest {
+  readonly environment: string;
+  readonly clusterName: string;
+  /** Name of the command when it changes things: such a run is alone. */
+  readonly lockedFor?: string;
+  readonly engine: EngineUse;
+}
+
+export async function openPlace(context: CommandContext, request: PlaceRequest): Promise<OpenPlace> {
+  const { folders, signal, env } = context;
+  const stateFolder = clusterStateFolder(folders, request.clusterName);
+  const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
+  try {
+    const commands = new ZxCommandRunner({ env });
+    const workbench = once(async (): Promise<Workbench> => {
+      const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
+      return { cache, commands, ...(await observeGoToolchain(commands, signal)) };
+    });
+    const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
+    const images = new DockerodeImageStore(await connectEngine(endpoint));
+    const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
+    const tools = await chooseTools({ projectFolder: folders.slipway, observed, workbench });
+    const kubeconfigFile = join(stateFolder, 'kubeconfig');
+    const connect = once(() => connectCluster({ kubeconfigFile }));
+    return {
+      name: request.environment,
+      clusterName: request.clusterName,
+      stateFolder,
+      kubeconfigFile,
+      commands,
+      images,
+      journal: await Journal.open(join(stateFolder, 'journal.jsonl')),
+      tools,
+      driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
+      releases: new HelmCli({
+        commands,
+        helm: tools.helm.path,
+        kubeconfigFile,
+        folder: join(stateFolder, 'helm'),
+        api: connect,
+      }),
+      workbench,
+      connect,
+      [Symbol.asyncDispose]: async () => release?.(),
+    };
+  } catch (error) {
+    await release?.();
+    throw error;
+  }
+}
+
+/** The same promise at every call; a rejected one is forgotten, so that it can be tried again. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}

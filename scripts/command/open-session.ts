@@ -1,0 +1,121 @@
+// Opens an environment by its config: everything that `up` and `plan` work on.
+
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { addonCatalog } from '../addon/addon-catalog.ts';
+import type { PortMapping } from '../cluster/cluster-driver.ts';
+import { choosePorts } from '../cluster/host-port.ts';
+import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
+import { CtrImageLoader } from '../image/ctr-image-loader.ts';
+import { SizeHistory } from '../image/size-history.ts';
+import type { Lane } from '../plan/step.ts';
+import { describeEnvironment } from '../steps/describe-environment.ts';
+import { ReleaseTracker } from '../steps/release-tracker.ts';
+import type { UpTools } from '../steps/up-tools.ts';
+import { chooseImageSource, officialRegistries, type ImageSource } from '../toolchain/probe-registry.ts';
+import type { CommandContext } from './command-context.ts';
+import { defaultClusterName, rememberPlace } from './find-place.ts';
+import type { EngineUse } from './open-engine.ts';
+import { openPlace, type OpenPlace } from './open-place.ts';
+import type { OptionSpec } from './option-spec.ts';
+
+/** Options of the commands that work out what is wanted. */
+export const sessionOptions = {
+  images: {
+    type: 'text',
+    value: '<where>',
+    choices: ['auto', 'registry', 'packages'],
+    description: 'official images, or images made from packages; auto asks the registries',
+  },
+} as const satisfies Record<string, OptionSpec>;
+
+export interface Session extends AsyncDisposable {
+  readonly place: OpenPlace;
+  readonly tools: UpTools;
+  readonly source: ImageSource;
+  readonly limits: Readonly<Record<Lane, number>>;
+}
+
+export interface SessionRequest {
+  readonly lockedFor?: string;
+  readonly engine: EngineUse;
+}
+
+/** Build arguments that the engine predefines: they reach the build and stay out of the image. */
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'];
+
+export async function openSession(context: CommandContext, request: SessionRequest): Promise<Session> {
+  const { folders, signal, env, emit, configFile } = context;
+  const config = await loadConfig({ configFile, addons: [...addonCatalog.keys()] });
+  const { name, environment } = selectEnvironment(config, context.options.texts.get('env'));
+  const clusterName = environment.cluster.name ?? defaultClusterName(name);
+  const place = await openPlace(context, { environment: name, clusterName, ...request });
+  try {
+    if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
+    const { source, reason } = await chooseImageSource(
+      {
+        wanted: (context.options.texts.get('images') ?? 'auto') as 'auto' | ImageSource,
+        hosts: officialRegistries,
+        memoryFile: join(folders.cache, 'image-source.json'),
+        nowMs: Date.now(),
+        fetch,
+      },
+      signal,
+    );
+    const ports = await portsOf(place, environment.cluster.ports, context);
+    const run = await describeEnvironment({
+      place,
+      environment,
+      projectFolder: dirname(configFile),
+      slipwayFolder: folders.slipway,
+      source,
+      workshop: { ...(await place.workbench()), images: place.images },
+      ports,
+      toolArtifacts: place.tools.artifacts,
+      proxyArgs: Object.fromEntries(PROXY_VARIABLES.flatMap((key) => (env[key] ? [[key, env[key]]] : []))),
+      signal,
+    });
+    emit({ type: 'note', level: 'info', text: `images from ${source}: ${reason}` });
+    const cores = availableParallelism();
+    return {
+      place,
+      source,
+      limits: { compile: cores, build: cores, transfer: 4, cluster: 16 },
+      tools: {
+        run,
+        images: place.images,
+        loader: new CtrImageLoader({ images: place.images, commands: place.commands, docker: 'docker' }),
+        driver: place.driver,
+        releases: place.releases,
+        sizes: new SizeHistory(place.stateFolder),
+        env,
+        tracker: new ReleaseTracker(run.desired, emit),
+        connect: place.connect,
+      },
+      [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+    };
+  } catch (error) {
+    await place[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Those of the cluster that is there; for a new one the wanted ones, or the next free ones where they are taken. */
+async function portsOf(
+  place: OpenPlace,
+  wanted: { readonly http: number; readonly https: number },
+  { signal, emit }: CommandContext,
+): Promise<readonly PortMapping[]> {
+  const { status, ports } = await place.driver.observe(place.clusterName, signal);
+  if (status !== 'absent' && ports.length > 0) return ports;
+  const listenAddress = '127.0.0.1';
+  const chosen = await choosePorts(
+    [
+      { name: 'http', containerPort: 80, hostPort: wanted.http, listenAddress },
+      { name: 'https', containerPort: 443, hostPort: wanted.https, listenAddress },
+    ],
+    signal,
+  );
+  for (const text of chosen.notes) emit({ type: 'note', level: 'warn', text });
+  return chosen.mappings;
+}

@@ -1,0 +1,106 @@
+// What exists because of us: what the journal says, and what carries our labels without being in the journal.
+
+import type { ClusterDriver } from '../cluster/cluster-driver.ts';
+import type { Journal } from '../engine/journal.ts';
+import { Failure } from '../failure.ts';
+import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { isOurs } from '../kubernetes/ownership.ts';
+import { resourceKey, type Resource } from '../plan/step.ts';
+import { carriesMark, checkIdentity, readClusterRecord } from './cluster-record.ts';
+
+export interface LeftoverSources {
+  readonly name: string;
+  readonly clusterName: string;
+  readonly stateFolder: string;
+  readonly journal: Journal;
+  readonly images: ImageStore;
+  readonly driver: ClusterDriver;
+  readonly connect: () => Promise<ClusterApi>;
+  readonly releases: ReleaseStore;
+}
+
+export interface Leftovers {
+  /** In the order of their making. */
+  readonly resources: readonly Resource[];
+  readonly api: ClusterApi | undefined;
+}
+
+/** How long a cluster may take to answer before what is in it is left to its deletion. */
+const ANSWER_WITHIN_MS = 10_000;
+
+export async function findLeftovers(sources: LeftoverSources, signal: AbortSignal): Promise<Leftovers> {
+  const { journal, clusterName } = sources;
+  const journalled = journal.outstanding().map((entry) => entry.resource);
+  const images = await sources.images.list({ 'dev.slipway.cluster': clusterName }, signal);
+  const labelled: Resource[] = images
+    .flatMap((image) => image.references)
+    .map((reference) => ({ kind: 'image', reference, after: [] }));
+  const { status } = await sources.driver.observe(clusterName, signal);
+  const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
+  const isKnown = journal.markOf(cluster) !== undefined;
+  if (status === 'absent' || (status === 'stopped' && !isKnown))
+    return { resources: merge(labelled, journalled), api: undefined };
+  const api = status === 'running' ? await reach(sources, signal) : undefined;
+  if (api) {
+    const record = await readClusterRecord(sources.stateFolder);
+    if (record) await checkIdentity(api, record, signal);
+    else if (!isKnown && !(await carriesMark(api, sources.name, signal))) {
+      return { resources: merge(labelled, journalled), api: undefined };
+    }
+    return {
+      resources: merge(
+        [...labelled, cluster, ...(await labelledInCluster(sources, api, signal))],
+        journalled,
+      ),
+      api,
+    };
+  }
+  return { resources: merge(labelled, journalled), api: undefined };
+}
+
+async function reach(sources: LeftoverSources, signal: AbortSignal): Promise<ClusterApi | undefined> {
+  try {
+    const api = await sources.connect();
+    await api.identity(AbortSignal.any([signal, AbortSignal.timeout(ANSWER_WITHIN_MS)]));
+    return api;
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof Failure || (error instanceof Error && /Abort|Timeout/.test(error.name)))
+      return undefined;
+    throw error;
+  }
+}
+
+async function labelledInCluster(
+  sources: LeftoverSources,
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<Resource[]> {
+  const inCluster = [`cluster:${sources.clusterName}`];
+  const [namespaces, releases] = await Promise.all([
+    api.list({ apiVersion: 'v1', kind: 'Namespace' }, signal),
+    sources.releases.list(signal),
+  ]);
+  return [
+    ...namespaces
+      .filter((namespace) => isOurs(namespace.metadata.labels))
+      .map(({ metadata }): Resource => ({ kind: 'namespace', name: metadata.name, after: inCluster })),
+    ...releases
+      .filter((release) => isOurs(release.labels))
+      .map(({ name, namespace }): Resource => ({
+        kind: 'release',
+        name,
+        namespace,
+        after: [`namespace:${namespace}`],
+      })),
+  ];
+}
+
+/** Both, each once. What is known twice is taken from the second: the journal knows more than labels do. */
+function merge(first: readonly Resource[], second: readonly Resource[]): Resource[] {
+  const byKey = new Map<string, Resource>();
+  for (const resource of [...first, ...second]) byKey.set(resourceKey(resource), resource);
+  return [...byKey.values()];
+}

@@ -1,0 +1,82 @@
+// Installs or upgrades one release, application or addon, and waits until it serves.
+
+import { Failure } from '../failure.ts';
+import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import { ownershipLabels } from '../kubernetes/ownership.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { waitForRelease } from '../kubernetes/wait-for-release.ts';
+import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
+import type { Step } from '../plan/step.ts';
+import type { Task } from '../task.ts';
+import { FINGERPRINT_LABEL } from './observe-state.ts';
+import type { UpTools } from './up-tools.ts';
+
+/** For addons; releases have readyWithinSeconds in the config. */
+const ADDON_READY_WITHIN_MS = 180_000;
+
+export async function installRelease(tools: UpTools, step: Step, task: Task): Promise<string> {
+  const { run, releases } = tools;
+  const { signal } = task;
+  const spec = run.releases.get(step.id)!;
+  const desired = run.desired.releases.find(
+    (release) => release.group === step.group && release.name === spec.name,
+  )!;
+  const enter = (to: ReleaseState): void => tools.tracker.enter(spec.name, to);
+  try {
+    task.report({ text: 'checking the chart' });
+    await releases.lint(spec, signal);
+    const manifest = parseManifest(await releases.render(spec, signal), spec.namespace);
+    const api = await tools.connect();
+    const before = (await releases.list(signal)).find(
+      (release) => release.name === spec.name && release.namespace === spec.namespace,
+    );
+    let revision = before?.revision;
+    const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
+    // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
+    if (!isSame || (await hasMissingObjects(api, manifest, signal))) {
+      enter(before ? 'Upgrading' : 'Installing');
+      task.report({ text: before ? 'helm upgrade' : 'helm install' });
+      const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
+      const applied = await releases.apply(spec, { labels, signal });
+      revision = applied.revision;
+      const problems = problemsAfterInstalling(spec, [applied]);
+      if (problems.length > 0) throw new Failure('release', problems.join('; '));
+    }
+    enter('Pending');
+    const seconds = run.environment.releases[spec.name]?.readyWithinSeconds;
+    await waitForRelease(
+      {
+        api,
+        manifest,
+        namespace: spec.namespace,
+        deadlineMs: step.group === 'release' && seconds ? seconds * 1000 : ADDON_READY_WITHIN_MS,
+        onRunning: () => enter('Running'),
+      },
+      task,
+    );
+    enter('Running');
+    const addon = step.group === 'addon' ? run.addons.get(spec.name) : undefined;
+    if (addon) {
+      task.report({ text: 'proving that it works' });
+      await addon.prove({ api, ports: run.ports }, task);
+    }
+    enter('Ready');
+    return `revision ${revision}`;
+  } catch (error) {
+    if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
+    throw error;
+  }
+}
+
+async function hasMissingObjects(
+  api: ClusterApi,
+  manifest: readonly ClusterObject[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await Promise.all(
+    manifest.map(({ apiVersion, kind, metadata: { name, namespace } }) =>
+      api.get({ apiVersion, kind, name, namespace }, signal),
+    ),
+  );
+  return found.includes(undefined);
+}

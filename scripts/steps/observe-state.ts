@@ -1,0 +1,148 @@
+// What is there: asked once, in parallel, one call per kind.
+
+import type { Journal } from '../engine/journal.ts';
+import { Failure } from '../failure.ts';
+import type { StoredRelease } from '../helm/release-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { observeRelease } from '../kubernetes/observe-release.ts';
+import { isOurs } from '../kubernetes/ownership.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { judgeRelease } from '../kubernetes/readiness.ts';
+import type { ObservedRelease, ObservedState } from '../plan/state.ts';
+import type { Resource } from '../plan/step.ts';
+import { observeBudget } from './check-image-sizes.ts';
+import { carriesMark, checkIdentity, readClusterRecord, writeClusterRecord } from './cluster-record.ts';
+import type { UpTools } from './up-tools.ts';
+
+/** Label of a release: the fingerprint of chart, values and images that it was made of. */
+export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
+
+export async function observeState(
+  tools: UpTools,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<ObservedState> {
+  const [artifacts, images, cluster, budget] = await Promise.all([
+    presentArtifacts(tools, signal),
+    tools.images.list({ 'dev.slipway.cluster': tools.run.clusterName }, signal),
+    observeCluster(tools, journal, signal),
+    observeBudget(tools),
+  ]);
+  const outside = {
+    artifacts,
+    images: new Set(images.flatMap((image) => image.references)),
+    cluster: cluster.status,
+    budget,
+  };
+  if (cluster.status !== 'running') {
+    return { ...outside, loaded: new Set(), namespaces: new Set(), secrets: new Set(), releases: [] };
+  }
+  const api = await tools.connect();
+  const [loaded, namespaces, secrets, releases] = await Promise.all([
+    loadedReferences(tools, cluster.nodes, signal),
+    api.list({ apiVersion: 'v1', kind: 'Namespace' }, signal),
+    completeSecrets(tools, api, signal),
+    tools.releases.list(signal),
+  ]);
+  return {
+    ...outside,
+    loaded,
+    namespaces: new Set(
+      namespaces
+        .filter(({ metadata }) => isOurs(metadata.labels) && !metadata.deletionTimestamp)
+        .map(({ metadata }) => metadata.name),
+    ),
+    secrets,
+    releases: await judgeReleases(api, releases, signal),
+  };
+}
+
+async function presentArtifacts({ run }: UpTools, signal: AbortSignal): Promise<Set<string>> {
+  const present = await Promise.all(
+    [...run.artifacts.values()].map(async (artifact) =>
+      (await artifact.isPresent(signal)) ? [artifact.id] : [],
+    ),
+  );
+  return new Set(present.flat());
+}
+
+/** Refuses a cluster of that name which is not ours, and one that is another than the recorded one. */
+async function observeCluster(
+  tools: UpTools,
+  journal: Journal,
+  signal: AbortSignal,
+): Promise<{ status: ObservedState['cluster']; nodes: readonly string[] }> {
+  const { clusterName: name, name: environment, stateFolder } = tools.run;
+  const { status, nodes } = await tools.driver.observe(name, signal);
+  const resource: Resource = { kind: 'cluster', name, driver: tools.driver.kind, after: [] };
+  if (status === 'absent') return { status, nodes };
+  const record = await readClusterRecord(stateFolder);
+  if (!record && journal.markOf(resource) !== undefined) return { status: 'half-made', nodes };
+  if (status === 'stopped' && record) return { status, nodes };
+  if (status === 'running') {
+    const api = await tools.connect().catch(() => undefined);
+    if (record && api) {
+      await checkIdentity(api, record, signal);
+      return { status, nodes };
+    }
+    if (api && (await carriesMark(api, environment, signal))) {
+      await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
+      await journal.record('made', resource);
+      return { status, nodes };
+    }
+  }
+  throw new Failure('ownership', `there is a cluster ${name} already, and Slipway did not make it`, {
+    hint: 'Give this environment another cluster name in the config (cluster.name), or delete that cluster yourself.',
+  });
+}
+
+async function loadedReferences(
+  { run, loader }: UpTools,
+  nodes: readonly string[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const references = [...new Set(run.desired.releases.flatMap((release) => release.images))];
+  const present = await loader.present({ references, nodes }, signal);
+  return new Set(
+    references.filter((reference) =>
+      nodes.every((node) => present.some((entry) => entry.reference === reference && entry.node === node)),
+    ),
+  );
+}
+
+async function completeSecrets({ run }: UpTools, api: ClusterApi, signal: AbortSignal): Promise<Set<string>> {
+  const complete = await Promise.all(
+    run.desired.secrets.map(async ({ name, namespace }) => {
+      const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
+      const data = (found?.['data'] ?? {}) as Record<string, unknown>;
+      const wanted = Object.entries(run.environment.secrets[name]!.keys).filter(
+        ([, source]) => !('optional' in source && source.optional),
+      );
+      return isOurs(found?.metadata.labels) && wanted.every(([key]) => key in data)
+        ? [`${namespace}/${name}`]
+        : [];
+    }),
+  );
+  return new Set(complete.flat());
+}
+
+/** One look at the live objects of all our releases together, then a verdict on each. */
+export async function judgeReleases(
+  api: ClusterApi,
+  stored: readonly StoredRelease[],
+  signal: AbortSignal,
+): Promise<ObservedRelease[]> {
+  const ours = stored.filter((release) => isOurs(release.labels));
+  const declared = ours.map((release) => parseManifest(release.manifest ?? '', release.namespace));
+  const { live, nowMs } = await observeRelease({ api, declared: declared.flat() }, signal);
+  return ours.map((release, index): ObservedRelease => {
+    const { state, waitingFor } = judgeRelease({ declared: declared[index]!, live, nowMs });
+    return {
+      name: release.name,
+      namespace: release.namespace,
+      status: release.status,
+      fingerprint: release.labels[FINGERPRINT_LABEL],
+      verdict: { state, waitingFor },
+    };
+  });
+}

@@ -1,0 +1,59 @@
+// Does the steps of `down`. Each removal is awaited and verified before it counts.
+
+import type { ClusterDriver } from '../cluster/cluster-driver.ts';
+import type { Perform } from '../engine/run-plan.ts';
+import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { waitForGone } from '../kubernetes/wait-for-gone.ts';
+import { Failure } from '../failure.ts';
+import type { Resource } from '../plan/step.ts';
+import type { Task } from '../task.ts';
+import { removeClusterRecord } from './cluster-record.ts';
+
+export interface DownTools {
+  readonly stateFolder: string;
+  readonly images: ImageStore;
+  readonly driver: ClusterDriver;
+  /** Only where the cluster answers. */
+  readonly api: ClusterApi | undefined;
+  readonly releases: ReleaseStore;
+}
+
+/** A namespace with finalizers that hold on, or a pod with a long grace period. */
+const GONE_WITHIN_MS = 120_000;
+
+export function performDown(tools: DownTools): Perform {
+  return async (step, task) => remove(tools, step.resource!, task);
+}
+
+async function remove(tools: DownTools, resource: Resource, task: Task): Promise<string | undefined> {
+  const { signal } = task;
+  switch (resource.kind) {
+    case 'release':
+      return (await tools.releases.uninstall(resource, signal)) ? undefined : 'was gone already';
+    case 'secret':
+    case 'namespace': {
+      const reference = {
+        apiVersion: 'v1',
+        kind: resource.kind === 'secret' ? 'Secret' : 'Namespace',
+        name: resource.name,
+        ...(resource.kind === 'secret' ? { namespace: resource.namespace } : {}),
+      };
+      const wasThere = await tools.api!.delete(reference, signal);
+      await waitForGone({ api: tools.api!, references: [reference], deadlineMs: GONE_WITHIN_MS }, task);
+      return wasThere ? undefined : 'was gone already';
+    }
+    case 'cluster':
+      await tools.driver.delete(resource.name, task);
+      await removeClusterRecord(tools.stateFolder);
+      return undefined;
+    case 'image': {
+      const wasThere = await tools.images.remove(resource.reference, signal);
+      if (await tools.images.find(resource.reference, signal)) {
+        throw new Failure('engine', `the image ${resource.reference} is still there after its removal`);
+      }
+      return wasThere ? undefined : 'was gone already';
+    }
+  }
+}
