@@ -110,18 +110,20 @@ export class KindDriver implements ClusterDriver {
   async start(name: string, task: Task): Promise<void> {
     const containers = await this.#engine.containers(name, task.signal);
     if (containers.length === 0) throw new Failure('cluster', `there is no kind cluster ${name} to start`);
+    const [controlPlane] = nodeNames(containers);
+    if (controlPlane === undefined) throw new Failure('cluster', `${name} has no control-plane node`);
+    const stopped = containers.filter((container) => !container.isRunning);
     const startedAt = Date.now();
-    for (const container of containers.filter((one) => !one.isRunning)) {
+    for (const container of stopped) {
       task.report({ text: `starting ${container.name}` });
       await this.#engine.docker(['start', container.name], task.signal);
     }
-    const [controlPlane] = nodeNames(containers);
-    if (controlPlane === undefined) throw new Failure('cluster', `${name} has no control-plane node`);
+    const started = { nodes: nodeNames(stopped), at: startedAt };
     const deadline = startedAt + startDeadlineMs;
     let last = '';
     while (Date.now() < deadline) {
-      task.report({ text: 'waiting for the API' });
-      last = await this.#engine.startProblem(controlPlane, startedAt, task.signal);
+      task.report({ text: last === '' ? 'waiting for the API' : `waiting: ${last}` });
+      last = await this.#engine.startProblem(controlPlane, started, task.signal);
       if (last === '') return;
       await delay(pollMs, undefined, { signal: task.signal }).catch(() => task.signal.throwIfAborted());
     }

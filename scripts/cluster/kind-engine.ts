@@ -9,6 +9,7 @@ import {
   kindContainerFormat,
   nodeNames,
   parseKindContainers,
+  staleContainers,
 } from './kind-node-list.ts';
 
 // A container whose making was asked for just before its asker was killed shows up within this time (guessed:
@@ -76,16 +77,33 @@ export class KindEngine {
   }
 
   /**
-   * Why a started node cannot be used yet; '' when it can: the API answers, and kubelet has renewed its lease since
-   * `startedAt` (milliseconds). Before that, everything that the API says about pods is what was true before the stop.
+   * Why a started cluster cannot be used yet; '' when it can. That the API answers is not enough: until the controllers
+   * and the kubelets of the started nodes are back (their leases are renewed after `at`, in milliseconds), it tells
+   * what was true before the stop, so that pods which are not even running count as ready.
    */
-  async startProblem(node: string, startedAt: number, signal: AbortSignal): Promise<string> {
-    const kubectl = ['exec', node, 'kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
-    const lease = ['get', 'lease', '--namespace', 'kube-node-lease', node, '--output'];
+  async startProblem(
+    controlPlane: string,
+    started: { readonly nodes: readonly string[]; readonly at: number },
+    signal: AbortSignal,
+  ): Promise<string> {
+    const kubectl = (args: readonly string[]): Promise<string> => {
+      const client = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+      return this.docker(['exec', controlPlane, ...client, ...args], signal);
+    };
+    const isBack = async (namespace: string, lease: string): Promise<boolean> => {
+      const output = ['--namespace', namespace, '--output', 'jsonpath={.spec.renewTime}'];
+      return Date.parse(await kubectl(['get', 'lease', lease, ...output])) >= started.at;
+    };
     try {
-      await this.docker([...kubectl, 'get', '--raw', '/readyz'], signal);
-      const renewed = await this.docker([...kubectl, ...lease, 'jsonpath={.spec.renewTime}'], signal);
-      return Date.parse(renewed) >= startedAt ? '' : `kubelet of ${node} has not reported yet`;
+      await kubectl(['get', '--raw', '/readyz']);
+      for (const node of started.nodes) {
+        if (!(await isBack('kube-node-lease', node))) return `kubelet of ${node} has not reported yet`;
+        if (!(await isBack('kube-system', 'kube-controller-manager')))
+          return 'no controller has taken over yet';
+        const problem = staleContainers(await kubectl(startTimesOn(node)), started.at);
+        if (problem !== '') return problem;
+      }
+      return '';
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'command') throw error;
       return error.details.at(-1) ?? error.message;
@@ -154,6 +172,13 @@ export class KindEngine {
     await this.docker(['network', 'rm', ...ids.split('\n')], signal);
     return undefined;
   }
+}
+
+// Of all running containers of a node, one a line.
+function startTimesOn(node: string): string[] {
+  const containers = '{range .items[*].status.containerStatuses[*]}{.state.running.startedAt}{"\\n"}{end}';
+  const fields = ['--field-selector', `spec.nodeName=${node}`, '--output', `jsonpath=${containers}`];
+  return ['get', 'pods', '--all-namespaces', ...fields];
 }
 
 // For looks at a broken cluster: what cannot be seen is left out.

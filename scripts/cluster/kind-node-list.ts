@@ -88,3 +88,14 @@ export function nodeNames(containers: readonly KindContainer[]): string[] {
 function roleOrder(role: string): number {
   return [loadBalancerRole, 'control-plane', 'worker'].indexOf(role);
 }
+
+/**
+ * Of the start times of all running containers, one a line, those before the node started are what was true then.
+ * Kubernetes gives whole seconds. '' when none is left.
+ */
+export function staleContainers(startTimes: string, startedAt: number): string {
+  const stale = startTimes
+    .split('\n')
+    .filter((time) => Date.parse(time) < Math.floor(startedAt / 1000) * 1000);
+  return stale.length === 0 ? '' : `${stale.length} containers have not been looked at yet`;
+}

@@ -71,11 +71,13 @@ export async function waitForCluster(
 ): Promise<void> {
   for (const [index, stage] of stages.entries()) {
     const deadline = performance.now() + options.deadlineMs;
+    let reported = '';
     for (;;) {
       const problem = await look(stage, api, task.signal);
       if (problem === '') break;
       const text = `waiting for ${stage.title}: ${problem}`;
-      task.report({ text, done: index, total: stages.length, unit: 'checks' });
+      if (text !== reported) task.report({ text, done: index, total: stages.length, unit: 'checks' });
+      reported = text;
       if (performance.now() >= deadline) throw await tooLate(stage, problem, api, task, options.deadlineMs);
       await delay(options.pollMs ?? 300, undefined, { signal: task.signal }).catch(() =>
         task.signal.throwIfAborted(),
