@@ -5,7 +5,7 @@ export interface ReleaseSpec {
   readonly namespace: string;
   /** Absolute path of the chart folder. */
   readonly chart: string;
-  /** Merged values; they reach helm by a file of mode 0600, never by argv. */
+  /** Merged values; they reach helm by standard input, never by argv. */
   readonly values: Readonly<Record<string, unknown>>;
 }
 
@@ -27,6 +27,8 @@ export interface StoredRelease {
   readonly status: ReleaseStatus;
   /** Labels that we put on the release (helm keeps them on its Secret). */
   readonly labels: Readonly<Record<string, string>>;
+  /** What this revision put into the cluster, as YAML text; absent where it was not read or is not readable. */
+  readonly manifest?: string;
 }
 
 export interface ReleaseStore {
@@ -36,8 +38,19 @@ export interface ReleaseStore {
   lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void>;
   /** helm template: the manifest as YAML text; needs no cluster. Values that break the chart's schema are Failure 'chart'. */
   render(spec: ReleaseSpec, signal: AbortSignal): Promise<string>;
-  /** helm upgrade --install without waiting; labels go onto the release. A release stuck in pending-* is repaired first. */
-  apply(spec: ReleaseSpec, options: { labels: Readonly<Record<string, string>>; signal: AbortSignal }): Promise<StoredRelease>;
-  /** helm uninstall --wait; resolves true if it was there. */
+  /**
+   * helm upgrade --install without waiting; the labels, and the one that says it is ours, go onto the release.
+   * A release stuck in pending-* or uninstalling is repaired first. One that is not ours is Failure 'ownership'.
+   */
+  apply(
+    spec: ReleaseSpec,
+    options: {
+      labels: Readonly<Record<string, string>>;
+      signal: AbortSignal;
+      /** Told why a release had to be repaired before it was changed. */
+      onRepair?: ((reason: string) => void) | undefined;
+    },
+  ): Promise<StoredRelease>;
+  /** helm uninstall --wait; resolves true if it was there. One that is not ours is Failure 'ownership'. */
   uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean>;
 }

@@ -1,66 +1,71 @@
-// A CommandRunner that runs nothing: it answers from a script, records what it was asked, and refuses the unexpected.
+// A CommandRunner that runs nothing: it expects exact commands in order and answers what the test says.
+// Where order does not count, use program-answers.ts.
 
 import { Failure } from '../../scripts/failure.ts';
 import { CommandEnd } from '../../scripts/process/command-end.ts';
 import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
-import { quoteCommand } from '../../scripts/process/quote-command.ts';
 
-/** What a program answers: its standard output, an exit code, or anything that a test computes. */
-export type FakeAnswer =
-  | string
-  | { readonly exitCode: number; readonly stderr?: string }
-  | ((command: Command) => Promise<string> | string);
+export interface ExpectedCommand {
+  /** Program and arguments. A pattern stands for an argument that changes from run to run. */
+  readonly argv: readonly (string | RegExp)[];
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** Other than 0: the command fails as the real runner's does. */
+  readonly exitCode?: number;
+  /** Called before the command ends: to look at files, or to change a fake that stands behind the program. */
+  readonly during?: (command: Command) => void | Promise<void>;
+}
 
 export class FakeCommandRunner implements CommandRunner {
-  /** Each command as a shell would read it, in the order of the calls. */
-  readonly calls: string[] = [];
-  readonly #answers = new Map<string, FakeAnswer>();
-  readonly #paths: Map<string, string>;
+  readonly commands: Command[] = [];
+  readonly #expected: ExpectedCommand[];
+  readonly #programs: Readonly<Record<string, string>>;
 
-  /** @param programs names on PATH, found in /fake/bin */
-  constructor(programs: readonly string[] = []) {
-    this.#paths = new Map(programs.map((name) => [name, `/fake/bin/${name}`]));
+  /** @param programs what `find` finds: name to path */
+  constructor(expected: readonly ExpectedCommand[], programs: Readonly<Record<string, string>> = {}) {
+    this.#expected = [...expected];
+    this.#programs = programs;
   }
 
-  /** From now on, commands whose quoted form begins with `start` get this answer; the longest start wins. */
-  answer(start: string, answer: FakeAnswer): this {
-    this.#answers.set(start, answer);
-    return this;
-  }
-
-  install(program: string): void {
-    this.#paths.set(program, `/fake/bin/${program}`);
-  }
-
-  async find(program: string): Promise<string | undefined> {
-    return this.#paths.get(program);
+  /** Commands that were expected and have not come. */
+  get missing(): readonly ExpectedCommand[] {
+    return this.#expected;
   }
 
   async run(command: Command): Promise<CommandResult> {
-    const shown = quoteCommand(command.program, command.args);
-    if (command.signal?.aborted) {
-      throw new Failure('interrupted', `${shown} was not started`, { cause: new CommandEnd('interrupted') });
+    if (command.signal?.aborted) throw new Failure('interrupted', `${command.program} was not started`);
+    this.commands.push(command);
+    const argv = [command.program, ...command.args];
+    const next = this.#expected.shift();
+    if (next === undefined) throw new Error(`no command was expected, got: ${argv.join(' ')}`);
+    if (!isExpected(argv, next.argv)) {
+      throw new Error(`expected the command ${next.argv.join(' ')}, got ${argv.join(' ')}`);
     }
-    this.calls.push(shown);
-    const starts = [...this.#answers.keys()].filter((start) => shown.startsWith(start));
-    const start = starts.sort((a, b) => b.length - a.length)[0];
-    const answer = start === undefined ? undefined : this.#answers.get(start);
-    if (answer === undefined) throw new Error(`the test did not expect: ${shown}`);
-    if (typeof answer === 'object') {
-      const stderr = answer.stderr ?? '';
-      for (const line of lines(stderr)) command.onLine?.(line, 'stderr');
-      const cause = new CommandEnd('exit', { exitCode: answer.exitCode, stderr });
-      throw new Failure('command', `${shown} failed with exit code ${answer.exitCode}`, {
-        cause,
-        details: lines(stderr),
-      });
+    await next.during?.(command);
+    const { stdout = '', stderr = '', exitCode = 0 } = next;
+    for (const [stream, text] of [
+      ['stdout', stdout],
+      ['stderr', stderr],
+    ] as const) {
+      for (const line of text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+        command.onLine?.(line, stream);
     }
-    const stdout = typeof answer === 'string' ? answer : await answer(command);
-    for (const line of lines(stdout)) command.onLine?.(line, 'stdout');
-    return { stdout, stderr: '', durationMs: 0 };
+    if (exitCode !== 0) {
+      const cause = new CommandEnd('exit', { exitCode, stderr });
+      throw new Failure('command', `${argv.join(' ')} ended with exit code ${exitCode}`, { cause });
+    }
+    return { stdout, stderr, durationMs: 1 };
+  }
+
+  async find(program: string): Promise<string | undefined> {
+    return this.#programs[program];
   }
 }
 
-function lines(text: string): string[] {
-  return text === '' ? [] : text.replace(/\n$/, '').split('\n');
+function isExpected(argv: readonly string[], expected: readonly (string | RegExp)[]): boolean {
+  const fits = argv.map((argument, at) => {
+    const wanted = expected[at];
+    return wanted instanceof RegExp ? wanted.test(argument) : argument === wanted;
+  });
+  return argv.length === expected.length && fits.every(Boolean);
 }

@@ -1,0 +1,171 @@
+// ReleaseStore by the helm program; what is installed is read from the cluster itself, without starting helm.
+import { Failure } from '../failure.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
+import { planRepair } from './plan-repair.ts';
+import { latestRevisions, readRevisions } from './release-records.ts';
+import type { ReleaseSpec, ReleaseStore, StoredRelease } from './release-store.ts';
+
+/** Revisions that helm keeps of a release. */
+const HISTORY_LIMIT = 10;
+/** For one operation of helm's, hooks included. */
+const HELM_TIMEOUT = '5m';
+
+export interface HelmCliOptions extends HelmProgramOptions {
+  /** The API of the same cluster; asked for only when one is needed (lint and render need none). */
+  readonly connect: (signal: AbortSignal) => Promise<ClusterApi>;
+}
+
+interface ReleaseName {
+  readonly name: string;
+  readonly namespace: string;
+}
+
+export class HelmCli implements ReleaseStore {
+  readonly #helm: HelmProgram;
+  readonly #connect: (signal: AbortSignal) => Promise<ClusterApi>;
+
+  constructor({ connect, ...options }: HelmCliOptions) {
+    this.#helm = new HelmProgram(options);
+    this.#connect = connect;
+  }
+
+  async list(signal: AbortSignal): Promise<StoredRelease[]> {
+    // The newest revision is never superseded, and the superseded ones are most of all.
+    return latestRevisions(await this.#revisions('owner=helm,status!=superseded', undefined, signal));
+  }
+
+  async lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void> {
+    const purpose = { doing: `accept chart ${spec.chart} for release ${spec.name}`, code: 'chart' } as const;
+    await this.#helm.runWithValues(['lint', spec.chart], spec, purpose, signal);
+  }
+
+  render(spec: ReleaseSpec, signal: AbortSignal): Promise<string> {
+    const purpose = { doing: `render release ${spec.name} from ${spec.chart}`, code: 'chart' } as const;
+    return this.#helm.runWithValues(
+      ['template', spec.name, spec.chart, '--include-crds'],
+      spec,
+      purpose,
+      signal,
+    );
+  }
+
+  async apply(
+    spec: ReleaseSpec,
+    options: {
+      labels: Readonly<Record<string, string>>;
+      signal: AbortSignal;
+      onRepair?: ((reason: string) => void) | undefined;
+    },
+  ): Promise<StoredRelease> {
+    const { labels, signal, onRepair } = options;
+    const isThere = await this.#repair(spec, signal, onRepair);
+    const args = [
+      'upgrade',
+      spec.name,
+      spec.chart,
+      ...this.#helm.clusterArgs,
+      '--install',
+      '--labels',
+      formatLabels({ ...labels, [OWNER_LABEL]: OWNER }),
+      '--history-max',
+      String(HISTORY_LIMIT),
+      '--timeout',
+      HELM_TIMEOUT,
+      '--output',
+      'json',
+      // What somebody changed by hand gives way: `up` brings about what is declared.
+      ...((await this.#helm.majorVersion(signal)) >= 4 ? ['--server-side=true', '--force-conflicts'] : []),
+    ];
+    const purpose = {
+      doing: `${isThere ? 'upgrade' : 'install'} release ${spec.name}`,
+      code: 'release',
+    } as const;
+    await this.#helm.runWithValues(args, spec, purpose, signal);
+    const [stored] = latestRevisions(await this.#revisionsOf(spec, signal));
+    if (stored === undefined)
+      throw new Failure('release', `helm installed ${spec.name}, and yet it is not there`);
+    return stored;
+  }
+
+  async uninstall(release: ReleaseName, signal: AbortSignal): Promise<boolean> {
+    const revisions = await this.#revisionsOf(release, signal);
+    if (revisions.length === 0) return false;
+    refuseForeign(release, revisions);
+    await this.#remove(release, signal);
+    return true;
+  }
+
+  /** Whether the release is there afterwards. */
+  async #repair(
+    release: ReleaseName,
+    signal: AbortSignal,
+    onRepair: ((reason: string) => void) | undefined,
+  ): Promise<boolean> {
+    const revisions = await this.#revisionsOf(release, signal);
+    refuseForeign(release, revisions);
+    const repair = planRepair(revisions);
+    if (repair.action === 'none') return revisions.length > 0;
+    onRepair?.(repair.reason);
+    if (repair.action === 'uninstall') {
+      await this.#remove(release, signal);
+      return false;
+    }
+    await this.#helm.run(
+      [
+        ...['rollback', release.name, String(repair.toRevision), '--namespace', release.namespace],
+        ...this.#helm.clusterArgs,
+        ...['--history-max', String(HISTORY_LIMIT), '--timeout', HELM_TIMEOUT],
+      ],
+      { doing: `roll back release ${release.name} to revision ${repair.toRevision}`, code: 'release' },
+      signal,
+    );
+    return true;
+  }
+
+  async #remove({ name, namespace }: ReleaseName, signal: AbortSignal): Promise<void> {
+    await this.#helm.run(
+      [
+        ...['uninstall', name, '--namespace', namespace, ...this.#helm.clusterArgs],
+        // Foreground: the wait ends when the pods are gone, not just the objects that own them.
+        ...['--wait', '--cascade', 'foreground', '--timeout', HELM_TIMEOUT],
+      ],
+      { doing: `uninstall release ${name}`, code: 'release' },
+      signal,
+    );
+  }
+
+  #revisionsOf({ name, namespace }: ReleaseName, signal: AbortSignal): Promise<StoredRelease[]> {
+    return this.#revisions(`owner=helm,name=${name}`, namespace, signal);
+  }
+
+  async #revisions(
+    labelSelector: string,
+    namespace: string | undefined,
+    signal: AbortSignal,
+  ): Promise<StoredRelease[]> {
+    const api = await this.#connect(signal);
+    const query = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector, metadataOnly: true };
+    return readRevisions(await api.list(query, signal));
+  }
+}
+
+function refuseForeign({ name, namespace }: ReleaseName, revisions: readonly StoredRelease[]): void {
+  const [latest] = latestRevisions(revisions);
+  if (latest === undefined || isOurs(latest.labels)) return;
+  throw new Failure('ownership', `release ${namespace}/${name} exists and was not installed by Slipway`, {
+    hint: `Choose another name or namespace, or remove it: helm uninstall ${name} --namespace ${namespace}`,
+  });
+}
+
+function formatLabels(labels: Readonly<Record<string, string>>): string {
+  // helm splits at commas and the API server would refuse the value anyway.
+  const odd = Object.entries(labels).find(
+    ([key, value]) => !/^[\w./-]+$/.test(key) || !/^[\w.-]*$/.test(value),
+  );
+  if (odd !== undefined) throw new Error(`not a label: ${odd.join('=')}`);
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

@@ -1,0 +1,163 @@
+// A ClusterApi in memory: objects are kept, labels are selected, deletion can take its time.
+
+import type { Readable } from 'node:stream';
+import { Failure } from '../../scripts/failure.ts';
+import { ApiStatus } from '../../scripts/kubernetes/api-status.ts';
+import type {
+  ClusterApi,
+  ClusterObject,
+  ListQuery,
+  LogQuery,
+  ObjectReference,
+} from '../../scripts/kubernetes/cluster-api.ts';
+
+const clusterScoped = new Set(['Namespace', 'Node']);
+
+export class FakeClusterApi implements ClusterApi {
+  readonly #objects = new Map<string, ClusterObject>();
+  readonly #failures: Failure[] = [];
+  readonly #goesAfter = new Map<string, number>();
+  readonly #logs = new Map<string, string>();
+  #uids = 0;
+  /** 'get Secret todo/x', in the order of the calls. */
+  readonly calls: string[] = [];
+
+  /** Puts an object there as somebody else would. */
+  add(object: ClusterObject): this {
+    this.#objects.set(keyOf(referenceOf(object)), structuredClone(object));
+    return this;
+  }
+
+  remove(reference: ObjectReference): void {
+    if (!this.#objects.delete(keyOf(reference))) throw new Error(`${keyOf(reference)} is not there`);
+  }
+
+  /** The next call rejects with this. */
+  failNext(failure: Failure): void {
+    this.#failures.push(failure);
+  }
+
+  /** After its deletion was asked for, the object is still seen by this many reads. Infinity: for ever. */
+  linger(reference: ObjectReference, reads: number): void {
+    this.#goesAfter.set(keyOf(reference), reads);
+  }
+
+  /** What `logs` gives for a pod; without it the pod is unknown. */
+  setLog(namespace: string, pod: string, text: string): void {
+    this.#logs.set(`${namespace}/${pod}`, text);
+  }
+
+  async identity(signal: AbortSignal): Promise<string> {
+    this.#begin('identity', signal);
+    return 'uid-of-kube-system';
+  }
+
+  async get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined> {
+    const key = keyOf(reference);
+    this.#begin(`get ${key}`, signal);
+    this.#passTime(key);
+    return structuredClone(this.#objects.get(key));
+  }
+
+  async list(query: ListQuery, signal: AbortSignal): Promise<ClusterObject[]> {
+    this.#begin(`list ${query.kind}${query.namespace === undefined ? '' : ` in ${query.namespace}`}`, signal);
+    const wanted = parseSelector(query.labelSelector);
+    for (const key of [...this.#objects.keys()]) this.#passTime(key);
+    return [...this.#objects.values()]
+      .filter(({ apiVersion, kind }) => apiVersion === query.apiVersion && kind === query.kind)
+      .filter(({ metadata }) => query.namespace === undefined || metadata.namespace === query.namespace)
+      .filter(({ metadata }) => wanted.every(([label, value]) => metadata.labels?.[label] === value))
+      .map((object) => {
+        const { apiVersion, kind, metadata } = object;
+        return structuredClone(query.metadataOnly === true ? { apiVersion, kind, metadata } : object);
+      });
+  }
+
+  async apply(
+    object: ClusterObject,
+    { dryRun = false, signal }: { dryRun?: boolean; signal: AbortSignal },
+  ): Promise<ClusterObject> {
+    const key = keyOf(referenceOf(object));
+    this.#begin(`${dryRun ? 'check' : 'apply'} ${key}`, signal);
+    const { namespace } = object.metadata;
+    if (
+      namespace !== undefined &&
+      !this.#objects.has(keyOf({ apiVersion: 'v1', kind: 'Namespace', name: namespace }))
+    ) {
+      refuse(404, 'NotFound', `namespaces "${namespace}" not found`);
+    }
+    const before = this.#objects.get(key);
+    if (before?.metadata.deletionTimestamp !== undefined) refuse(409, 'Conflict', `${key} is being deleted`);
+    const after = structuredClone({
+      ...before,
+      ...object,
+      metadata: {
+        ...before?.metadata,
+        ...object.metadata,
+        uid: before?.metadata.uid ?? `uid-${++this.#uids}`,
+        labels: { ...before?.metadata.labels, ...object.metadata.labels },
+      },
+    });
+    if (!dryRun) this.#objects.set(key, after);
+    return structuredClone(after);
+  }
+
+  async delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean> {
+    const key = keyOf(reference);
+    this.#begin(`delete ${key}`, signal);
+    const object = this.#objects.get(key);
+    if (object === undefined) return false;
+    object.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+    if (!this.#goesAfter.has(key)) this.#goesAfter.set(key, 0);
+    this.#passTime(key);
+    return true;
+  }
+
+  async logs({ namespace, pod }: LogQuery, signal: AbortSignal): Promise<string> {
+    this.#begin(`logs ${namespace}/${pod}`, signal);
+    return this.#logs.get(`${namespace}/${pod}`) ?? refuse(404, 'NotFound', `pods "${pod}" not found`);
+  }
+
+  async followLogs(): Promise<Readable> {
+    throw new Error('the fake cluster follows no logs');
+  }
+
+  #begin(call: string, signal: AbortSignal): void {
+    if (signal.aborted) throw new Failure('interrupted', `interrupted: ${call}`);
+    this.calls.push(call);
+    const failure = this.#failures.shift();
+    if (failure !== undefined) throw failure;
+  }
+
+  #passTime(key: string): void {
+    const reads = this.#goesAfter.get(key);
+    if (reads === undefined || this.#objects.get(key)?.metadata.deletionTimestamp === undefined) return;
+    this.#goesAfter.set(key, reads - 1);
+    if (reads > 0) return;
+    this.#goesAfter.delete(key);
+    this.#objects.delete(key);
+  }
+}
+
+function referenceOf({ apiVersion, kind, metadata }: ClusterObject): ObjectReference {
+  return { apiVersion, kind, name: metadata.name, namespace: metadata.namespace };
+}
+
+function keyOf({ kind, name, namespace }: ObjectReference): string {
+  if (clusterScoped.has(kind) !== (namespace === undefined)) {
+    throw new Error(`${kind} ${name}: a namespace belongs to it exactly if the kind is not cluster-scoped`);
+  }
+  return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+function parseSelector(selector: string | undefined): [string, string][] {
+  return (selector === undefined ? [] : selector.split(',')).map((term) => {
+    const [, label, value] = /^([^=!\s]+)=([^=!\s]+)$/.exec(term) ?? [];
+    if (label === undefined || value === undefined) throw new Error(`the fake knows no selector ${term}`);
+    return [label, value];
+  });
+}
+
+function refuse(status: number, reason: string, message: string): never {
+  throw new Failure('cluster', message, { cause: new ApiStatus(status, reason, message) });
+}

@@ -1,0 +1,249 @@
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
+import type { ReleaseStatus } from '../../../scripts/helm/release-store.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
+import type { Command } from '../../../scripts/process/command-runner.ts';
+import { FakeClusterApi } from '../../fakes/cluster-api.ts';
+import { type ExpectedCommand, FakeCommandRunner } from '../../fakes/command-runner.ts';
+
+const { signal } = new AbortController();
+const ours = ownershipLabels('todo');
+const spec = { name: 'web', namespace: 'todo', chart: '/charts/service', values: { port: 80 } };
+const place = ['--namespace', 'todo', '--kubeconfig', '/kubeconfig'];
+const valuesArgs = ['--values', /\/values-\w+\/values\.json$/];
+const install = [
+  ...['helm', 'upgrade', 'web', '/charts/service', '--install', ...place],
+  ...['--labels', 'slipway.dev/owner=slipway,slipway.dev/environment=todo'],
+  ...['--history-max', '10', '--timeout', '2m', ...valuesArgs],
+];
+const uninstall = [
+  ...['helm', 'uninstall', 'web', ...place, '--ignore-not-found'],
+  ...['--cascade', 'foreground', '--wait', '--timeout', '2m'],
+];
+
+let folder: string;
+let api: FakeClusterApi;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'helm-cli-'));
+  api = new FakeClusterApi();
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+function helmThat(...expected: ExpectedCommand[]) {
+  const commands = new FakeCommandRunner(expected);
+  const helm = new HelmCli({
+    commands,
+    helm: 'helm',
+    kubeconfigFile: '/kubeconfig',
+    folder,
+    api: async () => api,
+  });
+  return { helm, commands };
+}
+
+const secretName = (revision: number): string => `sh.helm.release.v1.web.v${revision}`;
+
+function store(revision: number, status: ReleaseStatus, labels: Record<string, string> = ours): void {
+  api.add({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: secretName(revision),
+      namespace: 'todo',
+      labels: { ...labels, owner: 'helm', name: 'web', status, version: String(revision) },
+    },
+  });
+}
+
+function forget(revision: number): void {
+  api.remove({ apiVersion: 'v1', kind: 'Secret', name: secretName(revision), namespace: 'todo' });
+}
+
+const failureOf = (promise: Promise<unknown>): Promise<Failure> =>
+  promise.then(
+    () => expect.fail('it did not fail'),
+    (error: unknown) => (error instanceof Failure ? error : Promise.reject(error)),
+  );
+
+describe('installing', () => {
+  test('values reach helm by a private file that is gone afterwards', async () => {
+    let seen: { text: string; modes: number[] } | undefined;
+    const { helm } = helmThat({
+      argv: install,
+      during: async ({ args }: Command) => {
+        const file = args.at(-1)!;
+        const modes = await Promise.all(
+          [file, dirname(file)].map(async (path) => (await stat(path)).mode & 0o777),
+        );
+        seen = { text: await readFile(file, 'utf8'), modes };
+        store(1, 'deployed');
+      },
+    });
+    expect(await helm.apply(spec, { labels: ours, signal })).toMatchObject({
+      revision: 1,
+      status: 'deployed',
+    });
+    expect(seen).toEqual({ text: '{"port":80}', modes: [0o600, 0o700] });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('nothing of the user’s own helm reaches it', async () => {
+    const { helm, commands } = helmThat({ argv: install, during: () => store(1, 'deployed') });
+    await helm.apply(spec, { labels: ours, signal });
+    const env = commands.commands[0]?.env ?? {};
+    expect(env).toMatchObject({ HELM_DRIVER: 'secret', HELM_DATA_HOME: join(folder, 'data') });
+    for (const name of ['KUBECONFIG', 'HELM_KUBEAPISERVER', 'HELM_KUBECONTEXT', 'HELM_NAMESPACE']) {
+      expect(env).toHaveProperty(name, undefined);
+    }
+  });
+
+  test('the values file is gone after a failure too, and helm’s words are told', async () => {
+    const stderr = 'WARNING: noise\nError: UPGRADE FAILED: cannot patch "web": spec is immutable\n';
+    const { helm } = helmThat({ argv: install, exitCode: 1, stderr });
+    const failure = await failureOf(helm.apply(spec, { labels: ours, signal }));
+    expect(failure).toMatchObject({
+      code: 'release',
+      message: 'helm could not install the release todo/web',
+      details: ['cannot patch "web": spec is immutable'],
+    });
+    expect(await readdir(folder)).toEqual([]);
+  });
+
+  test('an object of somebody else is a matter of ownership', async () => {
+    const stderr = 'Error: unable to continue: Service "web" exists: invalid ownership metadata; ...\n';
+    const { helm } = helmThat({ argv: install, exitCode: 1, stderr });
+    expect((await failureOf(helm.apply(spec, { labels: ours, signal }))).code).toBe('ownership');
+  });
+
+  test('a release that is not ours is not touched', async () => {
+    store(1, 'deployed', {});
+    const { helm, commands } = helmThat();
+    expect((await failureOf(helm.apply(spec, { labels: ours, signal }))).code).toBe('ownership');
+    expect((await failureOf(helm.uninstall(spec, signal))).code).toBe('ownership');
+    expect(commands.commands).toEqual([]);
+  });
+});
+
+describe('repair before installing', () => {
+  test('a first install that was broken off is uninstalled', async () => {
+    store(1, 'pending-install');
+    const { helm, commands } = helmThat(
+      { argv: uninstall, during: () => forget(1) },
+      { argv: install, during: () => store(1, 'deployed') },
+    );
+    await helm.apply(spec, { labels: ours, signal });
+    expect(commands.missing).toEqual([]);
+  });
+
+  test.each(['pending-upgrade', 'pending-rollback'] as const)(
+    '%s goes back to what was deployed',
+    async (status) => {
+      store(1, 'superseded');
+      store(2, 'deployed');
+      store(3, status);
+      const rollback = ['helm', 'rollback', 'web', '2', ...place, '--history-max', '10', '--timeout', '2m'];
+      const { helm, commands } = helmThat(
+        { argv: rollback, during: () => store(4, 'deployed') },
+        { argv: install, during: () => store(5, 'deployed') },
+      );
+      expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(5);
+      expect(commands.missing).toEqual([]);
+    },
+  );
+
+  test('a removal that was broken off is finished', async () => {
+    store(4, 'uninstalling');
+    const { helm, commands } = helmThat(
+      { argv: uninstall, during: () => forget(4) },
+      { argv: install, during: () => store(1, 'deployed') },
+    );
+    await helm.apply(spec, { labels: ours, signal });
+    expect(commands.missing).toEqual([]);
+  });
+
+  test('a failed release is upgraded as it is', async () => {
+    store(1, 'failed');
+    const { helm } = helmThat({ argv: install, during: () => store(2, 'deployed') });
+    expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(2);
+  });
+});
+
+describe('charts', () => {
+  const lint = ['helm', 'lint', '/charts/service', '--namespace', 'todo', ...valuesArgs];
+
+  test('lint tells every message once and no advice', async () => {
+    const stdout = [
+      '==> Linting /charts/service',
+      '[INFO] Chart.yaml: icon is recommended',
+      "[ERROR] values.yaml: - at '/port': got string, want integer",
+      "- at '': additional properties 'nope' not allowed",
+      '',
+      '[ERROR] templates/: bad',
+      "- at '': additional properties 'nope' not allowed",
+    ].join('\n');
+    const { helm } = helmThat({ argv: lint, exitCode: 1, stdout, stderr: 'Error: 1 chart(s) linted\n' });
+    expect(await failureOf(helm.lint(spec, signal))).toMatchObject({
+      code: 'chart',
+      message: 'helm could not accept the chart service',
+      details: [
+        "[ERROR] values.yaml: - at '/port': got string, want integer",
+        "- at '': additional properties 'nope' not allowed",
+        '[ERROR] templates/: bad',
+      ],
+    });
+  });
+
+  test('rendering gives the manifest, or what the schema says against the values', async () => {
+    const argv = ['helm', 'template', 'web', '/charts/service', '--namespace', 'todo', ...valuesArgs];
+    const stderr = "Error: values don't meet the specifications:\nservice:\n- at '/port': got string\n\n";
+    const { helm } = helmThat({ argv, stdout: 'kind: Pod\n' }, { argv, exitCode: 1, stderr });
+    expect(await helm.render(spec, signal)).toBe('kind: Pod\n');
+    const failure = await failureOf(helm.render(spec, signal));
+    expect(failure.code).toBe('chart');
+    expect(failure.details).toContain("- at '/port': got string");
+  });
+
+  test('a helm that dies without a word is told as a command that failed', async () => {
+    const { helm } = helmThat({ argv: lint, exitCode: 137 });
+    expect((await failureOf(helm.lint(spec, signal))).code).toBe('command');
+  });
+});
+
+describe('uninstalling', () => {
+  test('it tells whether there was something, and starts helm only then', async () => {
+    expect(await helmThat().helm.uninstall(spec, signal)).toBe(false);
+    store(1, 'deployed');
+    const { helm } = helmThat({ argv: uninstall, during: () => forget(1) });
+    expect(await helm.uninstall(spec, signal)).toBe(true);
+  });
+
+  test('a release that is still there afterwards is a failure', async () => {
+    store(1, 'deployed');
+    const { helm } = helmThat({ argv: uninstall });
+    expect((await failureOf(helm.uninstall(spec, signal))).message).toBe(
+      'helm still lists the release todo/web as deployed',
+    );
+  });
+});
+
+test('listing is one request and starts no program', async () => {
+  store(1, 'superseded');
+  store(2, 'deployed');
+  const { helm } = helmThat();
+  expect(await helm.list(signal)).toEqual([
+    { name: 'web', namespace: 'todo', revision: 2, status: 'deployed', labels: ours },
+  ]);
+  expect(api.calls).toEqual(['list Secret']);
+});
+
+test('a cancelled run starts nothing', async () => {
+  const { helm, commands } = helmThat();
+  const failure = await failureOf(helm.apply(spec, { labels: ours, signal: AbortSignal.abort() }));
+  expect(failure.code).toBe('interrupted');
+  expect(commands.commands).toEqual([]);
+});

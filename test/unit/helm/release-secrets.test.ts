@@ -1,0 +1,79 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, test } from 'vitest';
+import { readLatestReleases, readRevisions, revisionQuery } from '../../../scripts/helm/release-secrets.ts';
+import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+
+function secret(version: number, status: string, release?: string, labels = {}): ClusterObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: {
+      name: `sh.helm.release.v1.web.v${version}`,
+      namespace: 'todo',
+      labels: { owner: 'helm', name: 'web', status, version: String(version), createdAt: '1', ...labels },
+    },
+    data: release === undefined ? {} : { release },
+  };
+}
+
+function packed(manifest: unknown): string {
+  const inner = gzipSync(JSON.stringify({ manifest })).toString('base64');
+  return Buffer.from(inner).toString('base64');
+}
+
+describe('releases out of their Secrets', () => {
+  test('the latest revision counts, by number and not by text', () => {
+    const secrets = [
+      secret(9, 'superseded'),
+      secret(10, 'deployed', packed('kind: Pod\n')),
+      secret(2, 'superseded'),
+    ];
+    expect(readLatestReleases(secrets)).toEqual([
+      {
+        name: 'web',
+        namespace: 'todo',
+        revision: 10,
+        status: 'deployed',
+        labels: {},
+        manifest: 'kind: Pod\n',
+      },
+    ]);
+    expect(readRevisions(secrets).map(({ revision }) => revision)).toEqual([10, 9, 2]);
+  });
+
+  test('only the labels that are not helm’s own are given', () => {
+    const [release] = readRevisions([secret(1, 'deployed', undefined, { 'slipway.dev/owner': 'slipway' })]);
+    expect(release?.labels).toEqual({ 'slipway.dev/owner': 'slipway' });
+  });
+
+  test('the same name in two namespaces is two releases', () => {
+    const other = secret(3, 'deployed');
+    other.metadata.namespace = 'other';
+    expect(readLatestReleases([secret(1, 'deployed'), other])).toHaveLength(2);
+  });
+
+  test.each([
+    ['no data', undefined],
+    ['no base64', '***'],
+    ['no gzip', Buffer.from('aGVsbG8=').toString('base64')],
+    ['no text', packed(7)],
+  ])('a release with %s in it is listed without a manifest', (_, data) => {
+    const [release] = readLatestReleases([secret(1, 'deployed', data)]);
+    expect(release).toEqual({ name: 'web', namespace: 'todo', revision: 1, status: 'deployed', labels: {} });
+  });
+
+  test('an unknown status is unknown, and a Secret without a revision is no release', () => {
+    expect(readRevisions([secret(1, 'uninstalled')])[0]?.status).toBe('unknown');
+    expect(readRevisions([secret(Number.NaN, 'deployed')])).toEqual([]);
+  });
+
+  test('one release is asked for by its labels and without the bodies', () => {
+    expect(revisionQuery({ name: 'web', namespace: 'todo' })).toEqual({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      namespace: 'todo',
+      labelSelector: 'owner=helm,name=web',
+      metadataOnly: true,
+    });
+  });
+});
