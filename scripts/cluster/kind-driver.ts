@@ -21,6 +21,11 @@ export interface KindDriverOptions {
   readonly docker: string;
   /** Further variables for kind: proxies, DOCKER_HOST, PATH. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /**
+   * How long after a broken-off create the engine may still bring a container up, for a client that is gone; 2 s if
+   * absent (guessed: filling a node's volume takes a second here).
+   */
+  readonly settleMs?: number;
 }
 
 const startDeadlineMs = 120_000;
@@ -35,7 +40,7 @@ export class KindDriver implements ClusterDriver {
 
   constructor(options: KindDriverOptions) {
     this.#options = options;
-    this.#engine = new KindEngine(options.commands, options.docker);
+    this.#engine = new KindEngine(options.commands, options.docker, options.settleMs ?? 2_000);
   }
 
   async observe(name: string, signal: AbortSignal): Promise<ClusterState> {

@@ -12,18 +12,17 @@ import {
   staleContainers,
 } from './kind-node-list.ts';
 
-// A container whose making was asked for just before its asker was killed shows up within this time (guessed:
-// filling its volume takes a second here).
-const settleMs = 2_000;
 const shownLogLines = '30';
 
 export class KindEngine {
   readonly #commands: CommandRunner;
   readonly #docker: string;
+  readonly #settleMs: number;
 
-  constructor(commands: CommandRunner, docker: string) {
+  constructor(commands: CommandRunner, docker: string, settleMs: number) {
     this.#commands = commands;
     this.#docker = docker;
+    this.#settleMs = settleMs;
   }
 
   /** The one network of the cluster; only this cluster is on it. */
@@ -116,11 +115,11 @@ export class KindEngine {
    */
   async removeUntilGone(cluster: string, signal: AbortSignal): Promise<void> {
     let cleanSince: number | undefined;
-    while (cleanSince === undefined || Date.now() - cleanSince < settleMs) {
+    while (cleanSince === undefined || Date.now() - cleanSince < this.#settleMs) {
       const containers = await this.containers(cluster, signal);
       if (containers.length === 0) {
         cleanSince ??= Date.now();
-        await delay(settleMs / 10, undefined, { signal });
+        await delay(this.#settleMs / 10, undefined, { signal });
         continue;
       }
       cleanSince = undefined;

@@ -1,0 +1,159 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { ClusterSpec } from '../../../scripts/cluster/cluster-driver.ts';
+import { KindDriver } from '../../../scripts/cluster/kind-driver.ts';
+import type { Failure } from '../../../scripts/failure.ts';
+import type { Command } from '../../../scripts/process/command-runner.ts';
+import type { Progress } from '../../../scripts/task.ts';
+import { ProgramAnswers } from '../../fakes/program-answers.ts';
+
+const { signal } = new AbortController();
+const node = 'todo-control-plane\tcontrol-plane\trunning\t127.0.0.1:8080->80/tcp\n';
+const deadNode = 'todo-control-plane\tcontrol-plane\texited\t\n';
+let folder: string;
+let spec: ClusterSpec;
+let commands: ProgramAnswers;
+let driver: KindDriver;
+let reports: Progress[];
+const task = { signal, report: (progress: Progress) => void reports.push(progress) };
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'kind-driver-'));
+  reports = [];
+  spec = {
+    name: 'todo',
+    configFile: join(folder, 'cluster.yaml'),
+    nodeImage: 'slipway.local/node-image:sha-0123456789ab',
+    ports: [{ name: 'http', containerPort: 80, hostPort: 8080, listenAddress: '127.0.0.1' }],
+    kubeconfigFile: join(folder, 'state', 'kubeconfig'),
+  };
+  const config = 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\nnodes: [{role: control-plane}]\n';
+  await writeFile(spec.configFile, config);
+  commands = new ProgramAnswers()
+    .answer('docker ps --all --no-trunc', '')
+    .answer('docker network ls', '')
+    .answer('docker volume ls', '');
+  driver = new KindDriver({ commands, kind: 'kind', docker: 'docker', settleMs: 20 });
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+/** Answers of a command that change from call to call; the last one stays. */
+function inTurn(...answers: readonly string[]): () => string {
+  let call = 0;
+  return () => answers[Math.min(call++, answers.length - 1)] ?? '';
+}
+
+test('kind gets the finished config on its input, a network of the cluster’s own, and the kubeconfig’s path', async () => {
+  let asked: Command | undefined;
+  commands.answer('kind create', async (command) => {
+    asked = command;
+    await writeFile(spec.kubeconfigFile, 'apiVersion: v1', { mode: 0o644 });
+    return ' • Preparing nodes 📦  ...\n ✓ Preparing nodes 📦\n';
+  });
+  await driver.create(spec, task);
+  expect(JSON.parse(String(asked?.input))).toMatchObject({
+    name: 'todo',
+    nodes: [{ image: spec.nodeImage }],
+  });
+  expect(asked?.env).toMatchObject({ KIND_EXPERIMENTAL_DOCKER_NETWORK: 'slipway-todo' });
+  expect(asked?.args).toContain(spec.kubeconfigFile);
+  expect((await stat(spec.kubeconfigFile)).mode & 0o777).toBe(0o600);
+  expect(reports.map((report) => [report.text, report.done, report.total])).toEqual([
+    ['Preparing nodes', 0, 6],
+    ['Preparing nodes', 1, 6],
+  ]);
+});
+
+test('a node that died is shown with the end of its log, then removed with its volume', async () => {
+  commands
+    .answer('docker ps --all --no-trunc', inTurn('', deadNode, deadNode, ''))
+    .answer('docker logs --tail 30 todo-control-plane', 'node: no IPv4 address for todo\n')
+    .answer('docker rm --force --volumes todo-control-plane', '')
+    .answer('kind create', {
+      exitCode: 1,
+      stderr: 'ERROR: failed to create cluster: could not find a log line that matches\n',
+    });
+  const failure = await driver.create(spec, task).catch((error: Failure) => error);
+  expect(failure).toMatchObject({
+    code: 'cluster',
+    message: 'kind could not create todo: could not find a log line that matches',
+    details: expect.arrayContaining(['node: no IPv4 address for todo']),
+  });
+  expect(commands.calls).toContain('docker rm --force --volumes todo-control-plane');
+});
+
+test('a container that shows up after the cancel is removed too, and so are kubeconfig and network', async () => {
+  const controller = new AbortController();
+  commands
+    .answer('docker ps --all --no-trunc', inTurn('', '', node, ''))
+    .answer('docker rm', '')
+    .answer('docker network ls', '4711')
+    .answer('docker ps --all --filter network=slipway-todo', '')
+    .answer('docker network rm 4711', '')
+    .answer('kind create', async () => {
+      await writeFile(spec.kubeconfigFile, 'half');
+      controller.abort();
+      return '';
+    });
+  await expect(driver.create(spec, { ...task, signal: controller.signal })).rejects.toMatchObject({
+    code: 'interrupted',
+  });
+  expect(commands.calls).toContain('docker rm --force --volumes todo-control-plane');
+  expect(commands.calls.at(-1)).toBe('docker network rm 4711');
+  await expect(readFile(spec.kubeconfigFile)).rejects.toThrow('ENOENT');
+});
+
+test('a cluster of that name is not touched by a create', async () => {
+  commands.answer('docker ps --all --no-trunc', node);
+  await expect(driver.create(spec, task)).rejects.toMatchObject({ code: 'cluster' });
+  expect(commands.calls.filter((call) => !call.startsWith('docker ps'))).toEqual([]);
+});
+
+test('a stopped cluster tells its ports from its configuration', async () => {
+  commands
+    .answer('docker ps --all --no-trunc', deadNode)
+    .answer('docker inspect', '{"80/tcp":[{"HostIp":"127.0.0.1","HostPort":"8080"}]}\n');
+  expect(await driver.observe('todo', signal)).toEqual({
+    status: 'stopped',
+    nodes: ['todo-control-plane'],
+    ports: spec.ports,
+  });
+});
+
+test('observing a running cluster is one call', async () => {
+  commands.answer('docker ps --all --no-trunc', node);
+  expect(await driver.observe('todo', signal)).toMatchObject({ status: 'running', ports: spec.ports });
+  expect(commands.calls).toHaveLength(1);
+});
+
+test('a delete keeps away from the user’s kubeconfig and removes volumes that kind left', async () => {
+  commands
+    .answer('docker ps --all --no-trunc', inTurn(node, ''))
+    .answer('docker inspect', 'volume-1 \n')
+    .answer('docker volume ls', 'volume-1\nvolume-2\n')
+    .answer('docker volume rm volume-1', '')
+    .answer('kind delete cluster --name todo --kubeconfig', '');
+  await driver.delete('todo', task);
+  expect(commands.calls).toContain('docker volume rm volume-1');
+  expect(commands.calls.find((call) => call.startsWith('kind delete'))).not.toContain('.kube');
+});
+
+test('a network that others use stays, and that is said', async () => {
+  commands
+    .answer('docker network ls', '4711')
+    .answer('docker ps --all --filter network=slipway-todo', 'registry\n');
+  await driver.delete('todo', task);
+  expect(reports.at(-1)?.text).toBe('network slipway-todo stays: registry use it');
+  expect(commands.calls.some((call) => call.startsWith('docker network rm'))).toBe(false);
+});
+
+test('a cluster that comes back during its delete is a failure', async () => {
+  commands
+    .answer('docker ps --all --no-trunc', node)
+    .answer('docker inspect', '\n')
+    .answer('docker rm', '')
+    .answer('kind delete', '');
+  await expect(driver.delete('todo', task)).rejects.toMatchObject({ code: 'cluster' });
+});
