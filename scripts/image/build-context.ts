@@ -24,12 +24,16 @@ export interface PackedContext {
 export interface PackOptions extends ContextPlace {
   /** Changes the Dockerfile on its way; the file itself is not touched. */
   readonly rewrite?: ((text: string) => string) | undefined;
+  /**
+   * Sends a .dockerignore that makes the engine drop an added Dockerfile once it has read it, as docker's own
+   * client does. The classic builder obeys; BuildKit does not look at it in a tar, there `COPY . .` copies it.
+   */
+  readonly hideDockerfile: boolean;
 }
 
 /**
  * Streams the context. A Dockerfile that lies outside, is ignored or is rewritten is put in under a name that
- * nothing else has, together with a .dockerignore that makes the engine drop both once it has read them
- * (what docker's own client does; BuildKit keeps them when it is given a tar, so there `COPY . .` sees them).
+ * nothing else has.
  */
 export async function packContext(options: PackOptions, signal: AbortSignal): Promise<PackedContext> {
   const { contextFolder, dockerfile, rewrite } = options;
@@ -45,15 +49,17 @@ export async function packContext(options: PackOptions, signal: AbortSignal): Pr
   const isInside = own !== undefined && sent === text && context.entries.some((entry) => entry.path === own);
   if (isInside) return { stream: stream(context, new Map(), signal), dockerfile: own };
 
-  const name = `.slipway-${createHash('sha256').update(sent).digest('hex').slice(0, 12)}.Dockerfile`;
-  const hasIgnoreFile = context.entries.some((entry) => entry.path === '.dockerignore');
-  const ignoreText = hasIgnoreFile
-    ? await readFile(join(contextFolder, '.dockerignore'), 'utf8')
-    : '.dockerignore\n';
-  const added = new Map([
-    [name, sent],
-    ['.dockerignore', `${ignoreText.replace(/\n?$/, '\n')}${name}\n`],
-  ]);
+  // Always the same name, so that a changed Dockerfile alone does not undo the cache of `COPY . .`.
+  const isTaken = (name: string): boolean => context.entries.some((entry) => entry.path === name);
+  const digest = createHash('sha256').update(sent).digest('hex').slice(0, 12);
+  const name = isTaken('.slipway.Dockerfile') ? `.slipway-${digest}.Dockerfile` : '.slipway.Dockerfile';
+  const added = new Map([[name, sent]]);
+  if (options.hideDockerfile) {
+    const ignoreText = isTaken('.dockerignore')
+      ? await readFile(join(contextFolder, '.dockerignore'), 'utf8')
+      : '.dockerignore\n';
+    added.set('.dockerignore', `${ignoreText.replace(/\n?$/, '\n')}${name}\n`);
+  }
   return { stream: stream(context, added, signal), dockerfile: name };
 }
 

@@ -58,14 +58,13 @@ export class BuildkitTranscript implements BuildTranscript {
     return begins ? vertex : undefined;
   }
 
-  /** All steps are told before the first one runs; '[internal]' ones (loading the Dockerfile) are not the user's. */
+  /** Steps of the Dockerfile are named '[stage 2/5] …' and told before the first one runs; the rest is BuildKit's own. */
   #progress(): Progress {
-    const steps = [...this.#vertices.values()].filter((vertex) => !vertex.name.startsWith('[internal]'));
-    const text =
-      steps.findLast((step) => step.started && !step.completed)?.name ??
-      this.#last?.name ??
-      'preparing the build';
-    if (steps.length === 0) return { text };
-    return { text, done: steps.filter((step) => step.completed).length, total: steps.length, unit: 'steps' };
+    const all = [...this.#vertices.values()];
+    const steps = all.filter((vertex) => /^\[.* \d+\/\d+\] /.test(vertex.name));
+    const text = all.findLast((step) => step.started && !step.completed)?.name ?? this.#last?.name;
+    if (steps.length === 0) return { text: text ?? 'preparing the build' };
+    const done = steps.filter((step) => step.completed).length;
+    return { text: text ?? 'preparing the build', done, total: steps.length, unit: 'steps' };
   }
 }
