@@ -1,27 +1,35 @@
 // Pure: how a person reaches an environment that is up.
 
+import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 
-export interface Access {
-  readonly urls: readonly { readonly name: string; readonly url: string }[];
-  readonly summary: readonly string[];
+export interface NamedUrl {
+  readonly name: string;
+  readonly url: string;
 }
 
-export function describeAccess(run: EnvironmentRun): Access {
-  const portOf = (name: string): string =>
-    String(run.ports.find((port) => port.name === name)?.hostPort ?? '');
-  const urls = Object.entries(run.environment.urls).map(([name, pattern]) => ({
+/** URLs of the config with the chosen ports in the place of {http} and {https}. */
+export function fillPorts(
+  patterns: Readonly<Record<string, string>>,
+  ports: readonly PortMapping[],
+): NamedUrl[] {
+  const portOf = (name: string): string => String(ports.find((port) => port.name === name)?.hostPort ?? '');
+  return Object.entries(patterns).map(([name, pattern]) => ({
     name,
     url: pattern.replaceAll(/\{(\w+)\}/g, (_match, port: string) => portOf(port)),
   }));
-  const { hosts } = run.environment;
+}
+
+export function describeAccess(run: EnvironmentRun): {
+  urls: readonly NamedUrl[];
+  summary: readonly string[];
+} {
+  const { hosts, urls, namespace } = run.environment;
   return {
-    urls,
+    urls: fillPorts(urls, run.ports),
     summary: [
-      `kubectl --kubeconfig ${run.kubeconfigFile} get pods --namespace ${run.environment.namespace}`,
-      ...(hosts.length > 0
-        ? [`add to your hosts file where it is missing: 127.0.0.1 ${hosts.join(' ')}`]
-        : []),
+      `kubectl --kubeconfig ${run.kubeconfigFile} --namespace ${namespace} get pods`,
+      ...(hosts.length > 0 ? [`needs in your hosts file: 127.0.0.1 ${hosts.join(' ')}`] : []),
     ],
   };
 }

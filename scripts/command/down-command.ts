@@ -10,14 +10,14 @@ import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
 import { openPlace } from './open-place.ts';
-import { commonOptions, type CommandSpec } from './option-spec.ts';
+import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
 
 export const downSpec: CommandSpec = {
   name: 'down',
   summary: 'Takes the environment down in the reverse order of its making and verifies that nothing is left.',
   options: {
-    ...commonOptions,
+    ...baseOptions,
     'keep-cluster': { type: 'flag', description: 'removes releases and addons, keeps the cluster' },
     'keep-images': { type: 'flag', description: 'keeps the images that were made: the next up is quicker' },
   },

@@ -7,7 +7,7 @@ import { boundedRuntime } from '../toolchain/bounded-runtime.ts';
 import { engineRemedy, ensureContainerEngine, observeEngineHost } from '../toolchain/container-engine.ts';
 import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { pingEngine } from '../toolchain/engine-ping.ts';
-import { installConsent } from '../toolchain/install-consent.ts';
+import { installConsent, type InstallConsent } from '../toolchain/install-consent.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -42,15 +42,9 @@ export async function openEngine({
     if (text !== said) emit({ type: 'note', level: 'info', text: `container engine: ${text}` });
     said = text;
   };
-  const consent = installConsent({
-    policy: env['SLIPWAY_INSTALL'],
-    assumeYes: options.flags.has('yes'),
-    isCi: Boolean(env['CI']),
-    ask: context.isInteractive ? context.confirm : undefined,
-  });
   const means = {
     commands,
-    consent,
+    consent: consentOf(context),
     endpoint,
     host: await observeEngineHost(context.system, context.isRoot),
     engineFolder: join(context.folders.state, 'engine'),
@@ -65,4 +59,14 @@ export async function openEngine({
     });
   }
   return endpoint;
+}
+
+/** Whether packages may be installed on this machine: asked on a terminal, unless --yes or CI. */
+export function consentOf({ env, options, isInteractive, confirm }: CommandContext): InstallConsent {
+  return installConsent({
+    policy: env['SLIPWAY_INSTALL'],
+    assumeYes: options.flags.has('yes'),
+    isCi: Boolean(env['CI']),
+    ask: isInteractive ? confirm : undefined,
+  });
 }

@@ -12,10 +12,12 @@ import type { Lane } from '../plan/step.ts';
 import { describeEnvironment } from '../steps/describe-environment.ts';
 import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
+import { observeEngineHost } from '../toolchain/container-engine.ts';
+import { mmdebstrapArtifact } from '../toolchain/ensure-mmdebstrap.ts';
 import { chooseImageSource, officialRegistries, type ImageSource } from '../toolchain/probe-registry.ts';
 import type { CommandContext } from './command-context.ts';
 import { defaultClusterName, rememberPlace } from './find-place.ts';
-import type { EngineUse } from './open-engine.ts';
+import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import type { OptionSpec } from './option-spec.ts';
 
@@ -72,6 +74,11 @@ export async function openSession(context: CommandContext, request: SessionReque
       workshop: { ...(await place.workbench()), images: place.images },
       ports,
       toolArtifacts: place.tools.artifacts,
+      mmdebstrap: mmdebstrapArtifact({
+        commands: place.commands,
+        consent: consentOf(context),
+        host: await observeEngineHost(context.system, context.isRoot),
+      }),
       proxyArgs: Object.fromEntries(PROXY_VARIABLES.flatMap((key) => (env[key] ? [[key, env[key]]] : []))),
       signal,
     });

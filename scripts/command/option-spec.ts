@@ -26,7 +26,7 @@ export interface ParsedOptions {
 }
 
 /** Options that every command has. */
-export const commonOptions = {
+export const baseOptions = {
   env: { type: 'text', value: '<name>', description: "environment of the config (its 'default' if absent)" },
   config: { type: 'text', value: '<file>', description: 'config file (slipway.config.ts)' },
   json: { type: 'flag', description: 'one JSON object per line on standard output' },

@@ -9,7 +9,7 @@ import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeAccess } from './describe-access.ts';
 import { openSession, sessionOptions } from './open-session.ts';
-import { commonOptions, type CommandSpec } from './option-spec.ts';
+import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
 
 export const upSpec: CommandSpec = {
@@ -17,7 +17,7 @@ export const upSpec: CommandSpec = {
   summary:
     'Brings the environment up: images, cluster, addons and releases. Does only what is not right yet.',
   options: {
-    ...commonOptions,
+    ...baseOptions,
     ...sessionOptions,
     yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
   },

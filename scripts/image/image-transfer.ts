@@ -66,7 +66,6 @@ export async function transferImages(transfer: Transfer): Promise<TransferResult
         // Or the others would wait for a node that takes nothing any more.
         source.unpipe(branch.input);
         branch.input.destroy();
-        if (branches.length > 1) source.resume();
         return { node: name, sentBytes: branch.sentBytes, error };
       }),
     );

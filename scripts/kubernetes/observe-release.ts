@@ -1,9 +1,9 @@
-// Collects what the cluster holds of a release, in as few list calls as it takes.
-import type { ClusterApi, ClusterObject } from './cluster-api.ts';
+// Collects what the cluster holds of releases, in as few list calls as it takes.
+import type { ClusterApi, ClusterObject, ListQuery } from './cluster-api.ts';
 import { type Condition, conditionOf, statusOf, timeOf } from './object-shapes.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 
-/** Kinds that a verdict looks at, with the further kinds that it needs for them. */
+/** Kinds that a verdict looks into, with the further kinds that it needs for them. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
   Deployment: ['ReplicaSet', 'Pod'],
   StatefulSet: ['Pod'],
@@ -19,11 +19,13 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
 const API_VERSION: Readonly<Record<string, string>> = {
   ControllerRevision: 'apps/v1',
   EndpointSlice: 'discovery.k8s.io/v1',
-  Event: 'v1',
   Pod: 'v1',
   ReplicaSet: 'apps/v1',
   StorageClass: 'storage.k8s.io/v1',
 };
+
+/** Of these the body says nothing that a verdict needs; of all kinds outside NEEDED only the presence counts. */
+const METADATA_SUFFICES = new Set(['ReplicaSet']);
 
 /** Events are many, and matter only for what has not come up within this time. */
 const EVENTS_AFTER_MS = 3_000;
@@ -34,30 +36,68 @@ export interface ObserveRequest {
   readonly declared: readonly ClusterObject[];
 }
 
+export interface ObserveAllRequest {
+  readonly api: ClusterApi;
+  /** `key` is how the caller tells the releases apart. */
+  readonly releases: readonly { readonly key: string; readonly declared: readonly ClusterObject[] }[];
+}
+
+/** What the cluster holds of one release. Rejects with the Failures of the ClusterApi. */
 export async function observeRelease(
   { api, declared }: ObserveRequest,
   signal: AbortSignal,
 ): Promise<ReleaseObjects> {
-  const queries = new Map<string, { apiVersion: string; kind: string; namespace?: string }>();
-  const want = (apiVersion: string, kind: string, namespace: string | undefined): void => {
-    const query = { apiVersion, kind, ...(namespace === undefined ? {} : { namespace }) };
-    queries.set(`${apiVersion} ${kind} ${namespace ?? ''}`, query);
-  };
-  for (const { apiVersion, kind, metadata } of declared) {
-    const further = NEEDED[kind];
-    if (further === undefined) continue;
-    want(apiVersion, kind, metadata.namespace);
-    for (const other of further)
-      want(API_VERSION[other]!, other, other === 'StorageClass' ? undefined : metadata.namespace);
-  }
-  const lists = await Promise.all([...queries.values()].map((query) => api.list(query, signal)));
+  return { declared, ...(await readLive(api, declared, signal)) };
+}
+
+/** The same for several releases; each kind is listed once for all of them. */
+export async function observeReleases(
+  { api, releases }: ObserveAllRequest,
+  signal: AbortSignal,
+): Promise<Map<string, ReleaseObjects>> {
+  const all = releases.flatMap(({ declared }) => declared);
+  const shared = await readLive(api, all, signal);
+  return new Map(releases.map(({ key, declared }) => [key, { declared, ...shared }]));
+}
+
+async function readLive(
+  api: ClusterApi,
+  declared: readonly ClusterObject[],
+  signal: AbortSignal,
+): Promise<Pick<ReleaseObjects, 'live' | 'nowMs'>> {
+  const lists = await Promise.all(planQueries(declared).map((query) => api.list(query, signal)));
   const live = lists.flat();
   const nowMs = Date.now();
-  const slow = live.filter((object) => isSlow(object, nowMs)).map(({ metadata }) => metadata.namespace);
+  const ours = new Set(declared.map(({ metadata }) => metadata.namespace));
+  const slow = live
+    .filter((object) => ours.has(object.metadata.namespace) && isSlow(object, nowMs))
+    .map(({ metadata }) => metadata.namespace);
   const events = await Promise.all(
     [...new Set(slow)].map((namespace) => api.list({ apiVersion: 'v1', kind: 'Event', namespace }, signal)),
   );
-  return { declared, live: [...live, ...events.flat()], nowMs };
+  return { live: [...live, ...events.flat()], nowMs };
+}
+
+/** One query for each kind: of its namespace, or of all where the objects lie in several. */
+function planQueries(declared: readonly ClusterObject[]): ListQuery[] {
+  const wanted = new Map<string, { apiVersion: string; kind: string; namespaces: Set<string | undefined> }>();
+  const want = (apiVersion: string, kind: string, namespace: string | undefined): void => {
+    const key = `${apiVersion} ${kind}`;
+    const found = wanted.get(key) ?? { apiVersion, kind, namespaces: new Set() };
+    found.namespaces.add(namespace);
+    wanted.set(key, found);
+  };
+  for (const { apiVersion, kind, metadata } of declared) {
+    want(apiVersion, kind, metadata.namespace);
+    for (const other of NEEDED[kind] ?? [])
+      want(API_VERSION[other]!, other, other === 'StorageClass' ? undefined : metadata.namespace);
+  }
+  return [...wanted.values()].map(({ apiVersion, kind, namespaces }) => ({
+    apiVersion,
+    kind,
+    namespace: namespaces.size === 1 ? [...namespaces][0] : undefined,
+    metadataOnly: METADATA_SUFFICES.has(kind) || !(kind in NEEDED || kind in API_VERSION),
+  }));
 }
 
 function isSlow(object: ClusterObject, nowMs: number): boolean {

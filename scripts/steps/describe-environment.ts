@@ -29,6 +29,8 @@ export interface DescribeOptions {
   readonly ports: readonly PortMapping[];
   /** Programs that are not on PATH and have to be made. */
   readonly toolArtifacts: readonly Artifact[];
+  /** What file trees are made with. */
+  readonly mmdebstrap: Artifact;
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
@@ -52,7 +54,13 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
       ),
     ),
   ]);
-  const artifacts = [...toolArtifacts, ...nodes, ...bases, ...addons.flatMap((addon) => addon.artifacts)];
+  const artifacts = [
+    options.mmdebstrap,
+    ...toolArtifacts,
+    ...nodes,
+    ...bases,
+    ...addons.flatMap((addon) => addon.artifacts),
+  ];
   const images = await Promise.all(
     Object.entries(environment.images).map(([name, image]) => describeImage(name, image, bases, options)),
   );

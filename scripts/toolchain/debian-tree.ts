@@ -9,7 +9,7 @@ import type { Artifact } from './artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { installCommand } from './debian-packages.ts';
 import { DebianProgress } from './debian-progress.ts';
-import { mmdebstrapPackages } from './ensure-mmdebstrap.ts';
+import { mmdebstrapId, mmdebstrapPackages } from './ensure-mmdebstrap.ts';
 import type { Workbench } from './workshop.ts';
 
 export interface DebianTreeRecipe {
@@ -50,7 +50,7 @@ export async function debianTree(workshop: Workbench, recipe: DebianTreeRecipe):
   return {
     id: recipe.id,
     title: recipe.title,
-    needs: [],
+    needs: [mmdebstrapId],
     fingerprint,
     location: join(workshop.cache.path(recipe.id, fingerprint), 'rootfs.tar'),
     isPresent: () => workshop.cache.has(recipe.id, fingerprint),

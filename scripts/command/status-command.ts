@@ -1,0 +1,72 @@
+// `npm run status`: what is there and how it is. Changes nothing and needs no images or charts.
+
+import { join } from 'node:path';
+import { judgeReleases } from '../steps/observe-state.ts';
+import { findLeftovers } from '../steps/find-leftovers.ts';
+import { formatBytes } from '../view/format-bytes.ts';
+import { formatTable } from '../view/table.ts';
+import type { CommandContext } from './command-context.ts';
+import { findPlace } from './find-place.ts';
+import { openPlace } from './open-place.ts';
+import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { readUrls } from './read-urls.ts';
+
+export const statusSpec: CommandSpec = {
+  name: 'status',
+  summary:
+    'Shows the cluster, addons, releases, images and URLs of an environment. Exit code 1: not all is ready.',
+  options: baseOptions,
+};
+
+interface StatusRow {
+  readonly kind: string;
+  readonly name: string;
+  readonly state: string;
+  readonly detail: string;
+}
+
+export async function status(context: CommandContext): Promise<number> {
+  await using place = await openPlace(context, { ...(await findPlace(context)), engine: 'expect' });
+  const { signal } = context;
+  const [cluster, { api }, images] = await Promise.all([
+    place.driver.observe(place.clusterName, signal),
+    findLeftovers(place, signal),
+    place.images.list({ 'dev.slipway.cluster': place.clusterName }, signal),
+  ]);
+  const releases = api ? await judgeReleases(api, await place.releases.list(signal), signal) : [];
+  const urls = await readUrls(context, place.name, cluster.ports);
+  const clusterState = cluster.status === 'running' && !api ? 'does not answer' : cluster.status;
+  const rows: StatusRow[] = [
+    {
+      kind: 'cluster',
+      name: place.clusterName,
+      state: clusterState,
+      detail: cluster.ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', '),
+    },
+    ...releases.map(({ name, namespace, status: helm, verdict }): StatusRow => {
+      const state =
+        helm === 'deployed' ? { ready: 'Ready', waiting: 'Pending', failed: 'Failed' }[verdict.state] : helm;
+      return { kind: 'release', name: `${namespace}/${name}`, state, detail: verdict.waitingFor.join('; ') };
+    }),
+    ...images.map((image): StatusRow => ({
+      kind: 'image',
+      name: image.labels['dev.slipway.image'] ?? '',
+      state: formatBytes(image.sizeBytes),
+      detail: image.references.join(', '),
+    })),
+    ...urls.map(({ name, url }): StatusRow => ({ kind: 'url', name, state: '', detail: url })),
+  ];
+  if (context.options.flags.has('json')) {
+    for (const row of rows) context.print(JSON.stringify(row));
+  } else {
+    context.print(
+      formatTable({ head: ['KIND', 'NAME', 'STATE', ''], rows: rows.map((row) => Object.values(row)) }),
+    );
+    if (api) context.print(`export KUBECONFIG=${join(place.stateFolder, 'kubeconfig')}`);
+  }
+  const isReady =
+    api !== undefined &&
+    releases.length > 0 &&
+    releases.every((release) => release.verdict.state === 'ready');
+  return isReady ? 0 : 1;
+}
