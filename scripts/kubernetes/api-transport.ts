@@ -63,19 +63,19 @@ export class ApiTransport {
     } catch (error) {
       if (signal.aborted) throw new Failure('interrupted', `stopped: ${request.doing}`, { cause: error });
       if (error instanceof Failure) throw error;
-      const reason = deadline.signal.aborted
-        ? `no answer within ${this.#timeoutMs / 1000} s`
-        : error instanceof Error
-          ? error.message
-          : String(error);
-      const status = error instanceof ApiStatus ? error : new ApiStatus(0, '', reason, { cause: error });
-      throw new Failure('cluster', `cannot ${request.doing}: ${reason}`, {
+      const status = error instanceof ApiStatus ? error : this.#noAnswer(error, deadline.signal.aborted);
+      throw new Failure('cluster', `cannot ${request.doing}: ${status.message}`, {
         cause: status,
         hint: status.status === 0 ? 'Is the cluster running? `npm run doctor` looks into it.' : undefined,
       });
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #noAnswer(cause: unknown, isLate: boolean): ApiStatus {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new ApiStatus(0, '', isLate ? `no answer within ${this.#timeoutMs / 1000} s` : reason, { cause });
   }
 
   async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
