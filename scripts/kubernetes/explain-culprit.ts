@@ -5,15 +5,21 @@ import { type EventFields, type PodStatus, statusOf } from './object-shapes.ts';
 import { type Culprit, eventTime, type TroubleReason } from './pod-trouble.ts';
 
 const EVENT_LINES = 8;
-const LOG_LINES = 25;
+const LOG_LINES = 20;
 
 const HINTS: Readonly<Partial<Record<TroubleReason, string>>> = {
   ErrImageNeverPull: 'The image is not in the node. Is its reference in the values the one that was built?',
+  InvalidImageName: 'Correct the image reference in the values of the chart.',
   ImagePullBackOff: 'The image is neither in the node nor to be had from a registry. Is its reference right?',
   Unschedulable: 'Lower the requests of the pod, or give the cluster more room.',
   CreateContainerConfigError: 'A Secret or ConfigMap that the pod names is missing, or lacks a key.',
   FailedMount: 'A Secret, ConfigMap or claim that the pod mounts is missing.',
   OOMKilled: 'Raise the memory limit of the container, or let it use less.',
+  CrashLoopBackOff:
+    'The end of its log says why the program stops. Has it its settings, and what it connects to?',
+  JobFailed: 'The end of its log says why. Correct it and run `npm run up` again.',
+  ProgressDeadlineExceeded: 'The pods did not get ready within the deadline that the Deployment sets itself.',
+  ProvisioningFailed: 'Does the storage class exist, and does its provisioner run?',
   ProbeFailing: 'Does the probe ask the right port and path, and does the service answer there?',
 };
 
@@ -26,17 +32,15 @@ export interface ExplainRequest {
 
 /** Failure 'release'. What cannot be fetched is left out: the failure itself must always come through. */
 export async function explainCulprit(request: ExplainRequest, signal: AbortSignal): Promise<Failure> {
-  const { culprit, namespace } = request;
-  const { workload, pod, container, reason, message } = culprit;
+  const { api, culprit, live } = request;
+  const { workload, pod, container, reason, message, namespace = request.namespace } = culprit;
   const where = [
     pod === undefined ? '' : `pod ${pod}`,
     container === undefined ? '' : `container ${container}`,
   ];
   const place = where.filter((part) => part !== '').join(', ');
   const details =
-    pod === undefined
-      ? []
-      : [...(await eventLines(request, pod, signal)), ...(await logLines(request, pod, signal))];
+    pod === undefined ? [] : await describePod({ api, namespace, pod, container, reason, live }, signal);
   return new Failure(
     'release',
     `${workload} does not get ready: ${reason}${place && ` in ${place}`}: ${message}`,
@@ -49,9 +53,24 @@ export async function explainCulprit(request: ExplainRequest, signal: AbortSigna
   );
 }
 
+export interface DescribePodRequest {
+  readonly api: ClusterApi;
+  readonly namespace: string;
+  readonly pod: string;
+  /** Whose log to show; without it, that of the first container that is not ready. */
+  readonly container?: string | undefined;
+  readonly reason?: TroubleReason;
+  readonly live: readonly ClusterObject[];
+}
+
+/** The pod's last events and the end of its log, as lines. What cannot be fetched is left out. */
+export async function describePod(request: DescribePodRequest, signal: AbortSignal): Promise<string[]> {
+  const parts = await Promise.all([eventLines(request, signal), logLines(request, signal)]);
+  return parts.flat();
+}
+
 async function eventLines(
-  { api, namespace }: ExplainRequest,
-  pod: string,
+  { api, namespace, pod }: DescribePodRequest,
   signal: AbortSignal,
 ): Promise<string[]> {
   const events = await attempt(api.list({ apiVersion: 'v1', kind: 'Event', namespace }, signal), signal);
@@ -67,17 +86,18 @@ async function eventLines(
   return lines.length === 0 ? [] : [`events of pod ${pod}:`, ...lines];
 }
 
-async function logLines(request: ExplainRequest, pod: string, signal: AbortSignal): Promise<string[]> {
-  const { api, culprit, namespace, live } = request;
-  const status = statusOf<PodStatus>(
-    live.find((item) => item.kind === 'Pod' && item.metadata.name === pod) ?? {
-      apiVersion: 'v1',
-      kind: 'Pod',
-      metadata: { name: pod },
-    },
+async function logLines(request: DescribePodRequest, signal: AbortSignal): Promise<string[]> {
+  const { api, namespace, pod, live } = request;
+  const object = live.find(
+    ({ kind, metadata }) => kind === 'Pod' && metadata.name === pod && metadata.namespace === namespace,
   );
+  if (object === undefined) return [];
+  const status = statusOf<PodStatus>(object);
   const statuses = [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])];
-  const found = statuses.find(({ name }) => name === culprit.container) ?? statuses[0];
+  const found =
+    statuses.find(({ name }) => name === request.container) ??
+    statuses.find(({ ready }) => ready !== true) ??
+    statuses[0];
   // A container that has never run has no log; to ask for one is an error.
   const hasRun = found?.state?.running ?? found?.state?.terminated ?? found?.lastState?.terminated;
   if (hasRun === undefined) return [];
@@ -85,7 +105,7 @@ async function logLines(request: ExplainRequest, pod: string, signal: AbortSigna
   const query = { namespace, pod, container, tailLines: LOG_LINES };
   // A container that crashed and runs again has said why in its previous life.
   const isBack = found?.lastState?.terminated !== undefined && found.state?.running !== undefined;
-  const order = isBack && culprit.reason !== 'ProbeFailing' ? [true, false] : [false, true];
+  const order = isBack && request.reason !== 'ProbeFailing' ? [true, false] : [false, true];
   for (const previous of order) {
     const log = await attempt(api.logs({ ...query, previous }, signal), signal);
     if (log !== undefined && log.trim() !== '') {

@@ -9,6 +9,16 @@ export interface Findings {
   readonly culprits: readonly Culprit[];
   /** Whether the pods that it is about exist and run. */
   readonly isRunning: boolean;
+  /** Pods of the newest revision, for objects that have pods. */
+  readonly pods?: PodCount;
+}
+
+export interface PodCount {
+  readonly ready: number;
+  /** How many there shall be. */
+  readonly wanted: number;
+  /** Those that are there and not ready. */
+  readonly unready: readonly ClusterObject[];
 }
 
 export const FINE: Findings = { waitingFor: [], culprits: [], isRunning: true };

@@ -36,35 +36,14 @@ export interface ObserveRequest {
   readonly declared: readonly ClusterObject[];
 }
 
-export interface ObserveAllRequest {
-  readonly api: ClusterApi;
-  /** `key` is how the caller tells the releases apart. */
-  readonly releases: readonly { readonly key: string; readonly declared: readonly ClusterObject[] }[];
-}
-
-/** What the cluster holds of one release. Rejects with the Failures of the ClusterApi. */
+/**
+ * What the cluster holds of these objects; each kind is listed once. To look at several releases together, give
+ * the objects of all, and judge each with its own `declared`. Rejects with the Failures of the ClusterApi.
+ */
 export async function observeRelease(
   { api, declared }: ObserveRequest,
   signal: AbortSignal,
 ): Promise<ReleaseObjects> {
-  return { declared, ...(await readLive(api, declared, signal)) };
-}
-
-/** The same for several releases; each kind is listed once for all of them. */
-export async function observeReleases(
-  { api, releases }: ObserveAllRequest,
-  signal: AbortSignal,
-): Promise<Map<string, ReleaseObjects>> {
-  const all = releases.flatMap(({ declared }) => declared);
-  const shared = await readLive(api, all, signal);
-  return new Map(releases.map(({ key, declared }) => [key, { declared, ...shared }]));
-}
-
-async function readLive(
-  api: ClusterApi,
-  declared: readonly ClusterObject[],
-  signal: AbortSignal,
-): Promise<Pick<ReleaseObjects, 'live' | 'nowMs'>> {
   const lists = await Promise.all(planQueries(declared).map((query) => api.list(query, signal)));
   const live = lists.flat();
   const nowMs = Date.now();
@@ -75,7 +54,7 @@ async function readLive(
   const events = await Promise.all(
     [...new Set(slow)].map((namespace) => api.list({ apiVersion: 'v1', kind: 'Event', namespace }, signal)),
   );
-  return { live: [...live, ...events.flat()], nowMs };
+  return { declared, live: [...live, ...events.flat()], nowMs };
 }
 
 /** One query for each kind: of its namespace, or of all where the objects lie in several. */

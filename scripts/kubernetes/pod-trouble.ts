@@ -33,6 +33,8 @@ export type TroubleReason =
 export interface Culprit {
   /** 'deployment backend' */
   readonly workload: string;
+  /** Of the workload and its pod; absent where the release's own is meant. */
+  readonly namespace?: string | undefined;
   readonly pod?: string;
   readonly container?: string;
   readonly reason: TroubleReason;
@@ -53,16 +55,23 @@ export interface Patience {
 
 /** Guessed, with a cold machine of two cores in mind. */
 export const DEFAULT_PATIENCE: Patience = {
-  unschedulableMs: 20_000, // a fresh claim or a node that just joined
-  imagePullMs: 15_000, // one failed pull may be a hiccup of the network
-  containerSetupMs: 10_000, // kubelet's view of Secrets and ConfigMaps may lag
+  unschedulableMs: 10_000, // a fresh claim or a node that just joined
+  imagePullMs: 15_000, // one failed pull may be a hiccup of the network; kubelet's back-off means several
+  containerSetupMs: 10_000, // the runtime may be busy
   mountMs: 30_000,
   podCreationMs: 10_000, // a service account or webhook of the same release may come a moment later
   probeMs: 60_000, // beyond the slow start of most services; startup probes have their own patience
 };
 
-const PULL_REASONS = new Set(['ImagePullBackOff', 'ErrImagePull', 'RegistryUnavailable']);
-const SETUP_REASONS = new Set(['CreateContainerConfigError', 'CreateContainerError', 'RunContainerError']);
+// Nothing but a change of the pod or of what it names mends these; Secrets are made before the release is.
+const HOPELESS_REASONS = new Set([
+  'ErrImageNeverPull',
+  'InvalidImageName',
+  'ImagePullBackOff',
+  'CreateContainerConfigError',
+]);
+const PULL_REASONS = new Set(['ErrImagePull', 'RegistryUnavailable']);
+const SETUP_REASONS = new Set(['CreateContainerError', 'RunContainerError']);
 
 export interface PodContext {
   /** Events of this pod. */
@@ -73,6 +82,7 @@ export interface PodContext {
   readonly isJob: boolean;
 }
 
+/** What blocks the pod, or undefined as long as there is hope. */
 export function findPodTrouble(pod: ClusterObject, context: PodContext): PodTrouble | undefined {
   const status = statusOf<PodStatus>(pod);
   if (pod.metadata.deletionTimestamp !== undefined || status.phase === 'Succeeded') return undefined;
@@ -110,7 +120,7 @@ function findContainerTrouble(
   { patience, isJob }: PodContext,
 ): Omit<PodTrouble, 'container'> | undefined {
   const { reason = '', message = '' } = state?.waiting ?? {};
-  if (reason === 'ErrImageNeverPull' || reason === 'InvalidImageName') return { reason, message };
+  if (HOPELESS_REASONS.has(reason)) return { reason: reason as TroubleReason, message };
   if (PULL_REASONS.has(reason) && podAgeMs >= patience.imagePullMs)
     return { reason: 'ImagePullBackOff', message };
   if (SETUP_REASONS.has(reason) && podAgeMs >= patience.containerSetupMs) {
@@ -147,7 +157,10 @@ function findProbeTrouble(
 ): PodTrouble | undefined {
   const unready = (status.containerStatuses ?? []).find(({ ready, state }) => {
     const startedAt = timeOf(state?.running?.startedAt);
-    return ready !== true && startedAt !== undefined && nowMs - startedAt >= patience.probeMs;
+    if (ready === true || startedAt === undefined) return false;
+    // One that served well for long may stumble: it counts from there, not from its start.
+    const unreadySince = timeOf(conditionOf(status.conditions, 'ContainersReady')?.lastTransitionTime);
+    return nowMs - Math.max(startedAt, unreadySince ?? startedAt) >= patience.probeMs;
   });
   // While a startup probe is still counting, its own threshold decides, by restarting the container.
   if (unready === undefined || (unready.started === false && hasStartupProbe(pod, unready.name)))

@@ -1,36 +1,53 @@
 // Pure: whether a release is up, from the state of its own objects. Nothing here waits or asks.
 import type { ClusterObject } from './cluster-api.ts';
-import { blockedBy, eventsOf, FINE, type Findings, waitingFor } from './findings.ts';
+import { blockedBy, eventsOf, FINE, type Findings, type PodCount, waitingFor } from './findings.ts';
 import { judgeClaim } from './judge-claim.ts';
 import { judgeService } from './judge-service.ts';
 import { type Condition, conditionOf, statusOf, timeOf } from './object-shapes.ts';
 import { type Culprit, DEFAULT_PATIENCE, findPodTrouble, type Patience } from './pod-trouble.ts';
 import type { ReleaseObjects } from './release-objects.ts';
-import { currentPods, judgeWorkload, WORKLOAD_KINDS } from './workload-progress.ts';
+import { currentPods, judgeWorkload, wantedPods, WORKLOAD_KINDS } from './workload-progress.ts';
 
 export interface Verdict {
   readonly state: 'ready' | 'waiting' | 'failed';
   /** For people: 'deployment backend: 1 of 2 pods ready'. Empty when ready. */
   readonly waitingFor: readonly string[];
+  /** Declared objects, of whatever kind, that the cluster does not have: 'configmap backend'. */
+  readonly missing: readonly string[];
   readonly culprit?: Culprit;
   /** Whether every pod of the current revision runs; they need not be ready. */
   readonly isRunning: boolean;
+  readonly pods: PodCount;
 }
 
 /** Judges all objects of a release. One that has failed makes the whole fail; otherwise all must be ready. */
 export function judgeRelease(objects: ReleaseObjects, patience: Patience = DEFAULT_PATIENCE): Verdict {
-  const waiting: string[] = [];
-  const culprits: Culprit[] = [];
-  let isRunning = true;
-  for (const declared of objects.declared) {
-    const found = judgeObject(declared, objects, patience);
-    waiting.push(...found.waitingFor);
-    culprits.push(...found.culprits);
-    isRunning &&= found.isRunning;
-  }
-  const [culprit] = culprits;
-  const state = culprit !== undefined ? 'failed' : waiting.length > 0 ? 'waiting' : 'ready';
-  return { state, waitingFor: waiting, isRunning, ...(culprit === undefined ? {} : { culprit }) };
+  const missing = objects.declared.filter((declared) => findLive(declared, objects.live) === undefined);
+  const findings = objects.declared
+    .filter((declared) => !missing.includes(declared))
+    .map((declared) => judgeObject(declared, objects, patience));
+  const waiting = [
+    ...missing.map((declared) => `${labelOf(declared)}: not there`),
+    ...findings.flatMap((found) => found.waitingFor),
+  ];
+  const [culprit] = findings.flatMap((found) => found.culprits);
+  const counts = findings.flatMap(({ pods }) => (pods === undefined ? [] : [pods]));
+  return {
+    state: culprit !== undefined ? 'failed' : waiting.length > 0 ? 'waiting' : 'ready',
+    waitingFor: waiting,
+    missing: missing.map(labelOf),
+    isRunning: missing.length === 0 && findings.every(({ isRunning }) => isRunning),
+    pods: {
+      ready: counts.reduce((sum, { ready }) => sum + ready, 0),
+      wanted: counts.reduce((sum, { wanted }) => sum + wanted, 0),
+      unready: counts.flatMap(({ unready }) => unready),
+    },
+    ...(culprit === undefined ? {} : { culprit }),
+  };
+}
+
+function labelOf({ kind, metadata }: ClusterObject): string {
+  return `${kind.toLowerCase()} ${metadata.name}`;
 }
 
 function judgeObject(declared: ClusterObject, objects: ReleaseObjects, patience: Patience): Findings {
@@ -39,11 +56,13 @@ function judgeObject(declared: ClusterObject, objects: ReleaseObjects, patience:
   const isJudged =
     isWorkload || ['Pod', 'Service', 'PersistentVolumeClaim'].includes(kind) || kind in CONDITION_BY_KIND;
   if (!isJudged) return FINE;
-  const label = `${kind.toLowerCase()} ${declared.metadata.name}`;
-  const live = objects.live.find((object) => isSame(object, declared));
-  if (live === undefined) return waitingFor(`${label}: not there yet`, false);
-  if (isWorkload) return judgePods(live, currentPods(live, objects.live), label, objects, patience);
-  if (kind === 'Pod') return judgePods(live, [live], label, objects, patience);
+  const label = labelOf(declared);
+  const live = findLive(declared, objects.live);
+  if (live === undefined) return FINE; // counted as missing by the caller
+  if (isWorkload || kind === 'Pod') {
+    const pods = kind === 'Pod' ? [live] : currentPods(live, objects.live);
+    return { ...judgePods(live, pods, label, objects, patience), pods: countPods(live, pods) };
+  }
   if (kind === 'Service') return judgeService(live, label, objects);
   if (kind === 'PersistentVolumeClaim') return judgeClaim(live, label, objects, patience);
   const { conditions } = statusOf<{ conditions: readonly Condition[] }>(live);
@@ -56,10 +75,20 @@ const CONDITION_BY_KIND: Readonly<Record<string, string>> = {
   APIService: 'Available',
 };
 
-function isSame(a: ClusterObject, b: ClusterObject): boolean {
-  return (
-    a.kind === b.kind && a.metadata.name === b.metadata.name && a.metadata.namespace === b.metadata.namespace
+function findLive(declared: ClusterObject, live: readonly ClusterObject[]): ClusterObject | undefined {
+  return live.find(
+    ({ apiVersion, kind, metadata }) =>
+      kind === declared.kind &&
+      metadata.name === declared.metadata.name &&
+      apiVersion === declared.apiVersion &&
+      // Of a custom resource the manifest does not tell whether it lives in a namespace.
+      (metadata.namespace === undefined || metadata.namespace === declared.metadata.namespace),
   );
+}
+
+function countPods(workload: ClusterObject, pods: readonly ClusterObject[]): PodCount {
+  const unready = pods.filter((pod) => podProgress(pod).state !== 'ready');
+  return { ready: pods.length - unready.length, wanted: wantedPods(workload), unready };
 }
 
 function judgePods(
@@ -79,14 +108,16 @@ function judgePods(
   for (const pod of byAge) {
     const trouble = findPodTrouble(pod, { events: eventsOf(pod, live), nowMs, patience, isJob });
     if (trouble !== undefined) {
-      return blockedBy({ workload: label, pod: pod.metadata.name, ...trouble }, isRunning);
+      const { name, namespace } = pod.metadata;
+      return blockedBy({ workload: label, namespace, pod: name, ...trouble }, isRunning);
     }
   }
   if (progress.state === 'waiting') return waitingFor(`${label}: ${progress.text}`, isRunning);
   const { reason, message } = progress;
   const last = isJob ? byAge.at(-1) : undefined;
   const pod = last === undefined ? {} : { pod: last.metadata.name };
-  return blockedBy({ workload: label, reason, message, ...pod }, isRunning);
+  const { namespace } = workload.metadata;
+  return blockedBy({ workload: label, namespace, reason, message, ...pod }, isRunning);
 }
 
 function creationTime(pod: ClusterObject): number {

@@ -3,8 +3,9 @@ import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import { isTransient } from './api-status.ts';
 import type { ClusterApi, ClusterObject } from './cluster-api.ts';
-import { explainCulprit } from './explain-culprit.ts';
+import { describePod, explainCulprit } from './explain-culprit.ts';
 import { observeRelease } from './observe-release.ts';
+import type { ReleaseObjects } from './release-objects.ts';
 import { pause } from './pause.ts';
 import { DEFAULT_PATIENCE, type Patience } from './pod-trouble.ts';
 import { judgeRelease, type Verdict } from './readiness.ts';
@@ -18,31 +19,39 @@ export interface ReleaseWait {
   /** How long to wait at most, from now. */
   readonly deadlineMs: number;
   readonly patience?: Patience;
+  /** How long the API may be silent or at fault before that ends the wait. Default 15 s. */
+  readonly outageMs?: number;
+  /** Time between two looks. Default 300 ms. */
+  readonly intervalMs?: number;
   /** Called once, when all pods of the newest revision run (ready or not). */
   readonly onRunning?: () => void;
 }
 
-const SHORTEST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 1_000;
+/** So many pods are described when the deadline passes; more would bury the message. */
+const DESCRIBED_PODS = 3;
 
 /**
  * Resolves when everything is ready. Rejects with Failure 'release' (events and log tail of the pod that blocks)
- * as soon as something has failed for good, and with 'timeout' that holds the last state seen.
+ * as soon as something has failed for good, with 'timeout' (last state seen, and the same of the pods that are
+ * not ready), and with 'cluster' when the API stays away.
  */
 export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task): Promise<void> {
   const { api, manifest, namespace, deadlineMs, patience = DEFAULT_PATIENCE } = wait;
+  const { outageMs = 15_000, intervalMs = 300 } = wait;
   const deadline = performance.now() + deadlineMs;
-  let pauseMs = SHORTEST_PAUSE_MS;
-  let verdict: Verdict | undefined;
+  let answeredAt = performance.now();
+  let seen: { objects: ReleaseObjects; verdict: Verdict } | undefined;
   let said = '';
   let wasRunning = false;
   for (;;) {
     let text: string;
     try {
       const objects = await observeRelease({ api, declared: manifest }, signal);
-      verdict = judgeRelease(objects, patience);
-      if (verdict.culprit !== undefined) {
-        const { culprit } = verdict;
+      const verdict = judgeRelease(objects, patience);
+      answeredAt = performance.now();
+      seen = { objects, verdict };
+      const { culprit } = verdict;
+      if (culprit !== undefined) {
         throw await explainCulprit({ api, culprit, namespace, live: objects.live }, signal);
       }
       if (verdict.isRunning && !wasRunning) {
@@ -50,24 +59,42 @@ export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task
         wait.onRunning?.();
       }
       if (verdict.state === 'ready') return;
-      text = `waiting for ${verdict.waitingFor.join('; ')}`;
+      text = verdict.waitingFor.join('; ');
     } catch (error) {
-      // An API server that restarts is no reason to give up before the deadline.
-      if (!isTransient(error)) throw error;
-      text = `waiting for the cluster to answer: ${(error as Failure).message}`;
+      // An API server that restarts is no reason to give up at once.
+      if (!isTransient(error) || performance.now() - answeredAt >= outageMs) throw error;
+      text = (error as Failure).message;
     }
     if (performance.now() >= deadline) {
       throw new Failure('timeout', `not ready after ${deadlineMs / 1000} s: ${text}`, {
-        details: verdict?.waitingFor.map((line) => `last seen: ${line}`),
+        details:
+          seen === undefined ? [] : await describeUnready(wait, seen.objects.live, seen.verdict, signal),
+        hint: `See also: kubectl -n ${namespace} get pods,events`,
       });
     }
     if (text !== said) {
-      report({ text });
+      const { ready = 0, wanted = 0 } = seen?.verdict.pods ?? {};
+      report({
+        text: `waiting for ${text}`,
+        ...(wanted > 0 ? { done: Math.min(ready, wanted), total: wanted, unit: 'pods' } : {}),
+      });
       said = text;
-      pauseMs = SHORTEST_PAUSE_MS;
     }
-    await pause(pauseMs, signal);
-    // Looking often is for the first seconds; several releases may be waiting on a small machine.
-    pauseMs = Math.min(pauseMs * 1.25, LONGEST_PAUSE_MS);
+    await pause(intervalMs, signal);
   }
+}
+
+async function describeUnready(
+  { api, namespace }: ReleaseWait,
+  live: readonly ClusterObject[],
+  { waitingFor, pods }: Verdict,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const described = await Promise.all(
+    pods.unready.slice(0, DESCRIBED_PODS).map(({ metadata }) => {
+      const place = { namespace: metadata.namespace ?? namespace, pod: metadata.name };
+      return describePod({ api, ...place, live }, signal);
+    }),
+  );
+  return [...waitingFor.map((line) => `last seen: ${line}`), ...described.flat()];
 }

@@ -97,6 +97,14 @@ function judgeJob(job: ClusterObject): WorkloadProgress {
   return waiting(`${succeeded} of ${completions} runs done`);
 }
 
+/** How many pods of the newest revision there shall be in the end. */
+export function wantedPods(workload: ClusterObject): number {
+  if (workload.kind === 'Pod') return 1;
+  if (workload.kind === 'DaemonSet') return statusOf<WorkloadStatus>(workload).desiredNumberScheduled ?? 0;
+  const { replicas = 1, completions = 1 } = specOf<WorkloadSpec>(workload);
+  return workload.kind === 'Job' ? completions : replicas;
+}
+
 function waiting(text: string): WorkloadProgress {
   return { state: 'waiting', text };
 }
