@@ -1,16 +1,19 @@
 // ReleaseStore by the helm program; what is installed is read from the cluster itself, without starting helm.
+
 import { Failure } from '../failure.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
 import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
 import { planRepair } from './plan-repair.ts';
-import { latestRevisions, readRevisions } from './release-records.ts';
+import { latestRevisionQuery, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
 import type { ReleaseSpec, ReleaseStore, StoredRelease } from './release-store.ts';
 
 /** Revisions that helm keeps of a release. */
 const HISTORY_LIMIT = 10;
 /** For one operation of helm's, hooks included. */
 const HELM_TIMEOUT = '5m';
+/** Of a removal: longer than the grace period of any pod of ours. */
+const REMOVAL_TIMEOUT = '2m';
 
 export interface HelmCliOptions extends HelmProgramOptions {
   /** The API of the same cluster; asked for only when one is needed (lint and render need none). */
@@ -32,8 +35,8 @@ export class HelmCli implements ReleaseStore {
   }
 
   async list(signal: AbortSignal): Promise<StoredRelease[]> {
-    // The newest revision is never superseded, and the superseded ones are most of all.
-    return latestRevisions(await this.#revisions('owner=helm,status!=superseded', undefined, signal));
+    const api = await this.#connect(signal);
+    return readLatestReleases(await api.list(latestRevisionQuery, signal));
   }
 
   async lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void> {
@@ -73,8 +76,6 @@ export class HelmCli implements ReleaseStore {
       String(HISTORY_LIMIT),
       '--timeout',
       HELM_TIMEOUT,
-      '--output',
-      'json',
       // What somebody changed by hand gives way: `up` brings about what is declared.
       ...((await this.#helm.majorVersion(signal)) >= 4 ? ['--server-side=true', '--force-conflicts'] : []),
     ];
@@ -83,7 +84,7 @@ export class HelmCli implements ReleaseStore {
       code: 'release',
     } as const;
     await this.#helm.runWithValues(args, spec, purpose, signal);
-    const [stored] = latestRevisions(await this.#revisionsOf(spec, signal));
+    const [stored] = await this.#revisionsOf(spec, signal);
     if (stored === undefined)
       throw new Failure('release', `helm installed ${spec.name}, and yet it is not there`);
     return stored;
@@ -94,7 +95,9 @@ export class HelmCli implements ReleaseStore {
     if (revisions.length === 0) return false;
     refuseForeign(release, revisions);
     await this.#remove(release, signal);
-    return true;
+    const [left] = await this.#revisionsOf(release, signal);
+    if (left === undefined) return true;
+    throw new Failure('release', `helm uninstalled ${release.name}, and yet it is there as ${left.status}`);
   }
 
   /** Whether the release is there afterwards. */
@@ -129,30 +132,22 @@ export class HelmCli implements ReleaseStore {
       [
         ...['uninstall', name, '--namespace', namespace, ...this.#helm.clusterArgs],
         // Foreground: the wait ends when the pods are gone, not just the objects that own them.
-        ...['--wait', '--cascade', 'foreground', '--timeout', HELM_TIMEOUT],
+        ...['--wait', '--cascade', 'foreground', '--ignore-not-found', '--timeout', REMOVAL_TIMEOUT],
       ],
       { doing: `uninstall release ${name}`, code: 'release' },
       signal,
     );
   }
 
-  #revisionsOf({ name, namespace }: ReleaseName, signal: AbortSignal): Promise<StoredRelease[]> {
-    return this.#revisions(`owner=helm,name=${name}`, namespace, signal);
-  }
-
-  async #revisions(
-    labelSelector: string,
-    namespace: string | undefined,
-    signal: AbortSignal,
-  ): Promise<StoredRelease[]> {
+  /** Newest first. */
+  async #revisionsOf(release: ReleaseName, signal: AbortSignal): Promise<StoredRelease[]> {
     const api = await this.#connect(signal);
-    const query = { apiVersion: 'v1', kind: 'Secret', namespace, labelSelector, metadataOnly: true };
-    return readRevisions(await api.list(query, signal));
+    return readRevisions(await api.list(revisionQuery(release), signal));
   }
 }
 
 function refuseForeign({ name, namespace }: ReleaseName, revisions: readonly StoredRelease[]): void {
-  const [latest] = latestRevisions(revisions);
+  const [latest] = revisions;
   if (latest === undefined || isOurs(latest.labels)) return;
   throw new Failure('ownership', `release ${namespace}/${name} exists and was not installed by Slipway`, {
     hint: `Choose another name or namespace, or remove it: helm uninstall ${name} --namespace ${namespace}`,

@@ -29,8 +29,9 @@ export function readLintErrors(output: string): string[] {
     current = undefined;
   };
   for (const line of output.split('\n')) {
-    if (/^(\[\w+\]|==>|Error:|\d+ chart\(s\))/.test(line)) finish();
-    if (line.startsWith('[ERROR]')) current = [line.slice('[ERROR]'.length).trim()];
+    if (/^(\[\w+\]|==>|Error\b|\d+ chart\(s\))/.test(line)) finish();
+    const start = /^(?:\[ERROR\]|Error )(.*)$/.exec(line);
+    if (start) current = [(start[1] ?? '').trim()];
     else if (current !== undefined && line.trim() !== '') current.push(line.trimEnd());
   }
   finish();
@@ -47,5 +48,10 @@ export function readHelmError(stderr: string): string | undefined {
   const start = stderr.lastIndexOf('Error: ');
   if (start < 0) return undefined;
   const text = stderr.slice(start + 'Error: '.length).split('\n\nUse --debug flag')[0] ?? '';
-  return text.replace(/^(UPGRADE|INSTALLATION|UNINSTALL) FAILED: /, '').trim();
+  return text.replace(/^(UPGRADE|INSTALLATION|ROLLBACK|UNINSTALL) FAILED: /, '').trim();
+}
+
+/** Whether helm refused because an object of the chart exists already and belongs to nobody or to another release. */
+export function isForeignObject(reason: string): boolean {
+  return reason.includes('invalid ownership metadata');
 }

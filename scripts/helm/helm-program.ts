@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
-import { readHelmError, readLintErrors, readSchemaViolations } from './helm-messages.ts';
+import { isForeignObject, readHelmError, readLintErrors, readSchemaViolations } from './helm-messages.ts';
 import type { ReleaseSpec } from './release-store.ts';
 
 export interface HelmProgramOptions {
@@ -25,7 +25,10 @@ const FOREIGN = [
   'HELM_KUBEASUSER',
   'HELM_KUBECAFILE',
   'HELM_KUBECONTEXT',
+  'HELM_KUBEINSECURE_SKIP_TLS_VERIFY',
+  'HELM_KUBETLS_SERVER_NAME',
   'HELM_KUBETOKEN',
+  'HELM_MAX_HISTORY',
   'HELM_NAMESPACE',
   'HELM_PLUGINS',
   'HELM_REGISTRY_CONFIG',
@@ -134,5 +137,8 @@ function explain(error: Failure, { doing, code }: HelmPurpose, stdout: string, s
   const reason = readHelmError(stderr);
   if (reason === undefined) return error;
   const [first = '', ...rest] = reason.split('\n');
-  return new Failure(code, `cannot ${doing}: ${first}`, { cause: error, details: rest });
+  return new Failure(isForeignObject(reason) ? 'ownership' : code, `cannot ${doing}: ${first}`, {
+    cause: error,
+    details: rest,
+  });
 }

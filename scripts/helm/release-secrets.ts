@@ -4,7 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import type { ClusterObject, ListQuery } from '../kubernetes/cluster-api.ts';
 import type { ReleaseStatus, StoredRelease } from './release-store.ts';
 
-/** Labels that helm sets itself; all others are ours or the user's. */
+/** Labels that helm sets itself; all others are ours or the user's. https://helm.sh/docs/topics/kubernetes_apis */
 const helmLabels = new Set(['owner', 'name', 'status', 'version', 'createdAt', 'modifiedAt']);
 const statuses: readonly string[] = [
   'deployed',
@@ -18,12 +18,22 @@ const statuses: readonly string[] = [
 /** A Secret holds 1 MiB at most; this stops one that unpacks to absurd size. */
 const LARGEST_RELEASE_BYTES = 64 * 1024 * 1024;
 
-/** Every revision of every release, or of one. */
-export function revisionQuery(release?: { readonly name: string; readonly namespace: string }): ListQuery {
-  const secrets = { apiVersion: 'v1', kind: 'Secret' };
-  if (release === undefined) return { ...secrets, labelSelector: 'owner=helm' };
-  const labelSelector = `owner=helm,name=${release.name}`;
-  return { ...secrets, namespace: release.namespace, labelSelector, metadataOnly: true };
+/** The latest revision of every release, and few others: it is never superseded, and most others are. */
+export const latestRevisionQuery: ListQuery = {
+  apiVersion: 'v1',
+  kind: 'Secret',
+  labelSelector: 'owner=helm,status!=superseded',
+};
+
+/** Every revision of one release; its labels say what is needed. */
+export function revisionQuery(release: { readonly name: string; readonly namespace: string }): ListQuery {
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    namespace: release.namespace,
+    labelSelector: `owner=helm,name=${release.name}`,
+    metadataOnly: true,
+  };
 }
 
 /** The revisions that these Secrets hold, newest first; manifests are left out. Secrets of other kinds are ignored. */
@@ -53,6 +63,8 @@ function readRevision({ metadata }: ClusterObject): StoredRelease | undefined {
   const revision = Number(version);
   if (owner !== 'helm' || name === undefined || metadata.namespace === undefined) return undefined;
   if (!Number.isSafeInteger(revision) || revision < 1) return undefined;
+  // Uninstalled with its history kept: gone.
+  if (status === 'uninstalled') return undefined;
   const labels = Object.entries(metadata.labels ?? {}).filter(([label]) => !helmLabels.has(label));
   return {
     name,

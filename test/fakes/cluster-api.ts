@@ -66,7 +66,9 @@ export class FakeClusterApi implements ClusterApi {
     return [...this.#objects.values()]
       .filter(({ apiVersion, kind }) => apiVersion === query.apiVersion && kind === query.kind)
       .filter(({ metadata }) => query.namespace === undefined || metadata.namespace === query.namespace)
-      .filter(({ metadata }) => wanted.every(([label, value]) => metadata.labels?.[label] === value))
+      .filter(({ metadata }) =>
+        wanted.every(([label, sign, value]) => (metadata.labels?.[label] === value) === (sign === '=')),
+      )
       .map((object) => {
         const { apiVersion, kind, metadata } = object;
         return structuredClone(query.metadataOnly === true ? { apiVersion, kind, metadata } : object);
@@ -150,11 +152,12 @@ function keyOf({ kind, name, namespace }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
 }
 
-function parseSelector(selector: string | undefined): [string, string][] {
+function parseSelector(selector: string | undefined): [string, string, string][] {
   return (selector === undefined ? [] : selector.split(',')).map((term) => {
-    const [, label, value] = /^([^=!\s]+)=([^=!\s]+)$/.exec(term) ?? [];
-    if (label === undefined || value === undefined) throw new Error(`the fake knows no selector ${term}`);
-    return [label, value];
+    const [, label, sign, value] = /^([^=!\s]+)(!?=)([^=!\s]+)$/.exec(term) ?? [];
+    if (label === undefined || sign === undefined || value === undefined)
+      throw new Error(`the fake knows no selector ${term}`);
+    return [label, sign, value];
   });
 }
 

@@ -1,7 +1,6 @@
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
 import type { ReleaseStatus } from '../../../scripts/helm/release-store.ts';
@@ -13,26 +12,24 @@ import { type ExpectedCommand, FakeCommandRunner } from '../../fakes/command-run
 const { signal } = new AbortController();
 const ours = ownershipLabels('todo');
 const spec = { name: 'web', namespace: 'todo', chart: '/charts/service', values: { port: 80 } };
-const place = ['--namespace', 'todo', '--kubeconfig', '/kubeconfig'];
-const valuesArgs = ['--values', /\/values-\w+\/values\.json$/];
+const inNamespace = ['--namespace', 'todo'];
+const cluster = ['--kubeconfig', '/kubeconfig'];
+const version = { argv: ['helm', 'version', '--short'], stdout: 'v4.1.4+g1\n' };
 const install = [
-  ...['helm', 'upgrade', 'web', '/charts/service', '--install', ...place],
+  ...['helm', 'upgrade', 'web', '/charts/service', ...cluster, '--install'],
   ...['--labels', 'slipway.dev/owner=slipway,slipway.dev/environment=todo'],
-  ...['--history-max', '10', '--timeout', '2m', ...valuesArgs],
+  ...['--history-max', '10', '--timeout', '5m', '--server-side=true', '--force-conflicts'],
+  ...[...inNamespace, '--values', '-'],
 ];
 const uninstall = [
-  ...['helm', 'uninstall', 'web', ...place, '--ignore-not-found'],
-  ...['--cascade', 'foreground', '--wait', '--timeout', '2m'],
+  ...['helm', 'uninstall', 'web', ...inNamespace, ...cluster],
+  ...['--wait', '--cascade', 'foreground', '--ignore-not-found', '--timeout', '2m'],
 ];
 
-let folder: string;
 let api: FakeClusterApi;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'helm-cli-'));
+beforeEach(() => {
   api = new FakeClusterApi();
 });
-afterEach(() => rm(folder, { recursive: true }));
 
 function helmThat(...expected: ExpectedCommand[]) {
   const commands = new FakeCommandRunner(expected);
@@ -40,8 +37,8 @@ function helmThat(...expected: ExpectedCommand[]) {
     commands,
     helm: 'helm',
     kubeconfigFile: '/kubeconfig',
-    folder,
-    api: async () => api,
+    cacheFolder: '/cache',
+    connect: async () => api,
   });
   return { helm, commands };
 }
@@ -71,16 +68,13 @@ const failureOf = (promise: Promise<unknown>): Promise<Failure> =>
   );
 
 describe('installing', () => {
-  test('values reach helm by a private file that is gone afterwards', async () => {
-    let seen: { text: string; modes: number[] } | undefined;
-    const { helm } = helmThat({
+  test('values reach helm by standard input alone', async () => {
+    let input = '';
+    const { helm, commands } = helmThat(version, {
       argv: install,
-      during: async ({ args }: Command) => {
-        const file = args.at(-1)!;
-        const modes = await Promise.all(
-          [file, dirname(file)].map(async (path) => (await stat(path)).mode & 0o777),
-        );
-        seen = { text: await readFile(file, 'utf8'), modes };
+      during: async (command: Command) => {
+        input =
+          typeof command.input === 'string' ? command.input : await text(command.input ?? Readable.from([]));
         store(1, 'deployed');
       },
     });
@@ -88,35 +82,42 @@ describe('installing', () => {
       revision: 1,
       status: 'deployed',
     });
-    expect(seen).toEqual({ text: '{"port":80}', modes: [0o600, 0o700] });
-    expect(await readdir(folder)).toEqual([]);
+    expect(input).toBe('{"port":80}');
+    expect(commands.missing).toEqual([]);
+  });
+
+  test('helm 3 is not asked for what only helm 4 knows', async () => {
+    const argv = install.filter((argument) => !/server-side|force/.test(argument));
+    const { helm } = helmThat(
+      { ...version, stdout: 'v3.14.0+g1\n' },
+      { argv, during: () => store(1, 'deployed') },
+    );
+    expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(1);
   });
 
   test('nothing of the user’s own helm reaches it', async () => {
-    const { helm, commands } = helmThat({ argv: install, during: () => store(1, 'deployed') });
+    const { helm, commands } = helmThat(version, { argv: install, during: () => store(1, 'deployed') });
     await helm.apply(spec, { labels: ours, signal });
     const env = commands.commands[0]?.env ?? {};
-    expect(env).toMatchObject({ HELM_DRIVER: 'secret', HELM_DATA_HOME: join(folder, 'data') });
+    expect(env).toMatchObject({ HELM_DRIVER: 'secret', HELM_DATA_HOME: '/cache/helm/data' });
     for (const name of ['KUBECONFIG', 'HELM_KUBEAPISERVER', 'HELM_KUBECONTEXT', 'HELM_NAMESPACE']) {
       expect(env).toHaveProperty(name, undefined);
     }
   });
 
-  test('the values file is gone after a failure too, and helm’s words are told', async () => {
+  test('what helm says against it is told', async () => {
     const stderr = 'WARNING: noise\nError: UPGRADE FAILED: cannot patch "web": spec is immutable\n';
-    const { helm } = helmThat({ argv: install, exitCode: 1, stderr });
+    const { helm } = helmThat(version, { argv: install, exitCode: 1, stderr });
     const failure = await failureOf(helm.apply(spec, { labels: ours, signal }));
     expect(failure).toMatchObject({
       code: 'release',
-      message: 'helm could not install the release todo/web',
-      details: ['cannot patch "web": spec is immutable'],
+      message: 'cannot install release web: cannot patch "web": spec is immutable',
     });
-    expect(await readdir(folder)).toEqual([]);
   });
 
   test('an object of somebody else is a matter of ownership', async () => {
     const stderr = 'Error: unable to continue: Service "web" exists: invalid ownership metadata; ...\n';
-    const { helm } = helmThat({ argv: install, exitCode: 1, stderr });
+    const { helm } = helmThat(version, { argv: install, exitCode: 1, stderr });
     expect((await failureOf(helm.apply(spec, { labels: ours, signal }))).code).toBe('ownership');
   });
 
@@ -132,10 +133,10 @@ describe('installing', () => {
 describe('repair before installing', () => {
   test('a first install that was broken off is uninstalled', async () => {
     store(1, 'pending-install');
-    const { helm, commands } = helmThat(
-      { argv: uninstall, during: () => forget(1) },
-      { argv: install, during: () => store(1, 'deployed') },
-    );
+    const { helm, commands } = helmThat({ argv: uninstall, during: () => forget(1) }, version, {
+      argv: install,
+      during: () => store(1, 'deployed'),
+    });
     await helm.apply(spec, { labels: ours, signal });
     expect(commands.missing).toEqual([]);
   });
@@ -146,11 +147,22 @@ describe('repair before installing', () => {
       store(1, 'superseded');
       store(2, 'deployed');
       store(3, status);
-      const rollback = ['helm', 'rollback', 'web', '2', ...place, '--history-max', '10', '--timeout', '2m'];
-      const { helm, commands } = helmThat(
-        { argv: rollback, during: () => store(4, 'deployed') },
-        { argv: install, during: () => store(5, 'deployed') },
-      );
+      const rollback = [
+        'helm',
+        'rollback',
+        'web',
+        '2',
+        ...inNamespace,
+        ...cluster,
+        '--history-max',
+        '10',
+        '--timeout',
+        '5m',
+      ];
+      const { helm, commands } = helmThat({ argv: rollback, during: () => store(4, 'deployed') }, version, {
+        argv: install,
+        during: () => store(5, 'deployed'),
+      });
       expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(5);
       expect(commands.missing).toEqual([]);
     },
@@ -158,23 +170,23 @@ describe('repair before installing', () => {
 
   test('a removal that was broken off is finished', async () => {
     store(4, 'uninstalling');
-    const { helm, commands } = helmThat(
-      { argv: uninstall, during: () => forget(4) },
-      { argv: install, during: () => store(1, 'deployed') },
-    );
+    const { helm, commands } = helmThat({ argv: uninstall, during: () => forget(4) }, version, {
+      argv: install,
+      during: () => store(1, 'deployed'),
+    });
     await helm.apply(spec, { labels: ours, signal });
     expect(commands.missing).toEqual([]);
   });
 
   test('a failed release is upgraded as it is', async () => {
     store(1, 'failed');
-    const { helm } = helmThat({ argv: install, during: () => store(2, 'deployed') });
+    const { helm } = helmThat(version, { argv: install, during: () => store(2, 'deployed') });
     expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(2);
   });
 });
 
 describe('charts', () => {
-  const lint = ['helm', 'lint', '/charts/service', '--namespace', 'todo', ...valuesArgs];
+  const lint = ['helm', 'lint', '/charts/service', ...inNamespace, '--values', '-'];
 
   test('lint tells every message once and no advice', async () => {
     const stdout = [
@@ -183,29 +195,49 @@ describe('charts', () => {
       "[ERROR] values.yaml: - at '/port': got string, want integer",
       "- at '': additional properties 'nope' not allowed",
       '',
-      '[ERROR] templates/: bad',
+      "[ERROR] templates/: values don't meet the specifications of the schema(s)",
       "- at '': additional properties 'nope' not allowed",
+      '[ERROR] templates/: service/templates/bad.yaml:1:10',
+      '  nil pointer evaluating interface {}.b',
+      '',
     ].join('\n');
     const { helm } = helmThat({ argv: lint, exitCode: 1, stdout, stderr: 'Error: 1 chart(s) linted\n' });
     expect(await failureOf(helm.lint(spec, signal))).toMatchObject({
       code: 'chart',
-      message: 'helm could not accept the chart service',
+      message: 'cannot accept chart /charts/service for release web',
       details: [
-        "[ERROR] values.yaml: - at '/port': got string, want integer",
-        "- at '': additional properties 'nope' not allowed",
-        '[ERROR] templates/: bad',
+        'values.port: got string, want integer',
+        "values: additional properties 'nope' not allowed",
+        'templates/: service/templates/bad.yaml:1:10\n  nil pointer evaluating interface {}.b',
       ],
     });
   });
 
   test('rendering gives the manifest, or what the schema says against the values', async () => {
-    const argv = ['helm', 'template', 'web', '/charts/service', '--namespace', 'todo', ...valuesArgs];
+    const argv = [
+      'helm',
+      'template',
+      'web',
+      '/charts/service',
+      '--include-crds',
+      ...inNamespace,
+      '--values',
+      '-',
+    ];
     const stderr = "Error: values don't meet the specifications:\nservice:\n- at '/port': got string\n\n";
     const { helm } = helmThat({ argv, stdout: 'kind: Pod\n' }, { argv, exitCode: 1, stderr });
     expect(await helm.render(spec, signal)).toBe('kind: Pod\n');
     const failure = await failureOf(helm.render(spec, signal));
     expect(failure.code).toBe('chart');
-    expect(failure.details).toContain("- at '/port': got string");
+    expect(failure.details).toEqual(['values.port: got string']);
+  });
+
+  test('a chart that is not there is told as such', async () => {
+    const stdout = 'Error unable to check Chart.yaml file in chart: no such file\n';
+    const { helm } = helmThat({ argv: lint, exitCode: 1, stdout, stderr: 'Error: 1 chart(s) linted\n' });
+    expect((await failureOf(helm.lint(spec, signal))).details).toEqual([
+      'unable to check Chart.yaml file in chart: no such file',
+    ]);
   });
 
   test('a helm that dies without a word is told as a command that failed', async () => {
@@ -226,7 +258,7 @@ describe('uninstalling', () => {
     store(1, 'deployed');
     const { helm } = helmThat({ argv: uninstall });
     expect((await failureOf(helm.uninstall(spec, signal))).message).toBe(
-      'helm still lists the release todo/web as deployed',
+      'helm uninstalled web, and yet it is there as deployed',
     );
   });
 });

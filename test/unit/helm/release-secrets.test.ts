@@ -62,9 +62,9 @@ describe('releases out of their Secrets', () => {
     expect(release).toEqual({ name: 'web', namespace: 'todo', revision: 1, status: 'deployed', labels: {} });
   });
 
-  test('an unknown status is unknown, and a Secret without a revision is no release', () => {
-    expect(readRevisions([secret(1, 'uninstalled')])[0]?.status).toBe('unknown');
-    expect(readRevisions([secret(Number.NaN, 'deployed')])).toEqual([]);
+  test('an unknown status is unknown; what was uninstalled or has no revision is no release', () => {
+    expect(readRevisions([secret(1, 'odd')])[0]?.status).toBe('unknown');
+    expect(readRevisions([secret(1, 'uninstalled'), secret(Number.NaN, 'deployed')])).toEqual([]);
   });
 
   test('one release is asked for by its labels and without the bodies', () => {
