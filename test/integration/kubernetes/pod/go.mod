@@ -1,0 +1,2 @@
+module pod
+go 1.22

@@ -1,0 +1,155 @@
+// Registers the suite of what can keep a release from getting ready, on a real cluster.
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
+import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import { DEFAULT_PATIENCE } from '../../../scripts/kubernetes/pod-trouble.ts';
+import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
+import { type ReleaseWait, waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import type { Task } from '../../../scripts/task.ts';
+import { deployment, type PodOptions, service } from './test-objects.ts';
+
+export interface TestCluster {
+  readonly kubeconfigFile: string;
+  /** An image in the node made from test/integration/kubernetes/pod: modes serve, unready, crash, oom, done. */
+  readonly image: string;
+}
+
+/** `cluster` is asked in a hook, so it may be made by an earlier one. */
+export function describeReleaseTroubles(cluster: () => TestCluster): void {
+  describe('waiting for a release', () => {
+    const namespace = `slipway-test-${Math.random().toString(36).slice(2, 8)}`;
+    const reports: string[] = [];
+    const task: Task = {
+      signal: new AbortController().signal,
+      report: ({ text }) => void reports.push(text),
+    };
+    let api: ClusterApi;
+
+    beforeAll(async () => {
+      api = await connectCluster({ kubeconfigFile: cluster().kubeconfigFile });
+      await ensureNamespace({ api, name: namespace, environment: 'test' }, task.signal);
+    });
+
+    afterAll(async () => {
+      const references = [{ apiVersion: 'v1', kind: 'Namespace', name: namespace }];
+      await api.delete(references[0]!, task.signal);
+      await waitForGone({ api, references, deadlineMs: 120_000 }, task);
+    });
+
+    const declare = (name: string, pod: Omit<PodOptions, 'image'> & { image?: string }): ClusterObject =>
+      deployment({ name, namespace, image: cluster().image, ...pod });
+
+    async function wait(objects: ClusterObject[], options: Partial<ReleaseWait> = {}): Promise<number> {
+      for (const object of objects) await api.apply(object, { signal: task.signal });
+      const startedAt = performance.now();
+      await waitForRelease({ api, manifest: objects, namespace, deadlineMs: 90_000, ...options }, task);
+      return performance.now() - startedAt;
+    }
+
+    async function failureOf(objects: ClusterObject[], options: Partial<ReleaseWait> = {}): Promise<Failure> {
+      const error = await wait(objects, options).then(
+        () => expect.fail('it got ready'),
+        (reason: unknown) => reason,
+      );
+      return error instanceof Failure ? error : Promise.reject(error);
+    }
+
+    test('resolves when pods are ready and the service has endpoints, and reports what it waits for', async () => {
+      reports.length = 0;
+      let isRunning = false;
+      const objects = [declare('web', { args: ['serve'] }), service('web', namespace)];
+      await wait(objects, { onRunning: () => void (isRunning = true) });
+      expect(isRunning).toBe(true);
+      expect(reports.join('\n')).toContain('deployment web: ');
+      const slices = await api.list(
+        { apiVersion: 'discovery.k8s.io/v1', kind: 'EndpointSlice', namespace },
+        task.signal,
+      );
+      expect(JSON.stringify(slices)).toContain('"ready":true');
+    });
+
+    test('resolves at once when all is there already', async () => {
+      expect(await wait([declare('web', { args: ['serve'] }), service('web', namespace)])).toBeLessThan(
+        2_000,
+      );
+    });
+
+    test('a crash loop fails with the log of the pod', async () => {
+      const failure = await failureOf([declare('crash', { args: ['crash'] })]);
+      expect(failure.code).toBe('release');
+      expect(failure.message).toMatch(
+        /^deployment crash does not get ready: CrashLoopBackOff in pod crash-\S+, container main: it ended with exit code 3/,
+      );
+      expect(failure.details.join('\n')).toContain('fatal: cannot connect to database');
+      expect(failure.details.join('\n')).toContain('BackOff');
+    });
+
+    test('an unhealthy old pod that is being replaced is no failure', async () => {
+      await wait([declare('crash', { args: ['serve'] })]);
+      expect(reports.at(-1)).not.toContain('CrashLoop');
+    });
+
+    test('a new version that crashes fails although the old one still serves', async () => {
+      const failure = await failureOf([declare('web', { args: ['crash'] })]);
+      expect(failure.message).toContain('CrashLoopBackOff');
+      await wait([declare('web', { args: ['serve'] })]);
+    });
+
+    test('an image that is not in the node fails at once where it must not be pulled', async () => {
+      const startedAt = performance.now();
+      const failure = await failureOf([
+        declare('absent', { image: 'slipway.local/none:sha-0', imagePullPolicy: 'Never' }),
+      ]);
+      expect(failure.message).toContain('ErrImageNeverPull in pod absent-');
+      expect(failure.hint).toContain('not in the node');
+      expect(performance.now() - startedAt).toBeLessThan(15_000);
+    });
+
+    test('a Secret that is missing fails and is named', async () => {
+      const envFrom = [{ secretRef: { name: 'no-such-secret' } }];
+      const failure = await failureOf([declare('config', { envFrom })]);
+      expect(failure.message).toContain('CreateContainerConfigError');
+      expect(failure.message).toContain('no-such-secret');
+    });
+
+    test('a pod for which no node has room fails with what the scheduler says', async () => {
+      const failure = await failureOf([declare('large', { requests: { cpu: '900' } })]);
+      expect(failure.message).toContain('Unschedulable in pod large-');
+      expect(failure.message).toContain('Insufficient cpu');
+    });
+
+    test('a readiness probe that goes on failing fails with what it gets', async () => {
+      const patience = { ...DEFAULT_PATIENCE, probeMs: 8_000 };
+      const failure = await failureOf([declare('unready', { args: ['unready'] })], {
+        patience,
+      });
+      expect(failure.message).toContain('ProbeFailing in pod unready-');
+      expect(failure.message).toContain('statuscode: 503');
+    });
+
+    test('a pod that needs more memory than its limit is told as such', async () => {
+      const failure = await failureOf([declare('oom', { args: ['oom'], limits: { memory: '24Mi' } })]);
+      expect(failure.message).toContain('OOMKilled in pod oom-');
+      expect(failure.hint).toContain('memory limit');
+    });
+
+    test('at the deadline the last state seen is told', async () => {
+      const failure = await failureOf([declare('unready', { args: ['unready'] })], { deadlineMs: 1_000 });
+      expect(failure.code).toBe('timeout');
+      expect(failure.message).toContain('deployment unready: 0 of 1 pods ready');
+    });
+
+    test('a cancelled wait ends at once', async () => {
+      const stop = new AbortController();
+      const manifest = [declare('unready', { args: ['unready'] })];
+      const waiting = waitForRelease(
+        { api, manifest, namespace, deadlineMs: 60_000 },
+        { signal: stop.signal, report: () => stop.abort() },
+      );
+      await expect(waiting).rejects.toMatchObject({ code: 'interrupted' });
+    });
+  });
+}
