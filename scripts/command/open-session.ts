@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { addonCatalog } from '../addon/addon-catalog.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
-import { choosePorts } from '../cluster/host-port.ts';
+import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { CtrImageLoader } from '../image/ctr-image-loader.ts';
 import { SizeHistory } from '../image/size-history.ts';
@@ -122,6 +122,7 @@ async function portsOf(
       { name: 'https', containerPort: 443, hostPort: wanted.https, listenAddress },
     ],
     signal,
+    hostPortProbe({ commands: place.commands, docker: 'docker' }),
   );
   for (const text of chosen.notes) emit({ type: 'note', level: 'warn', text });
   return chosen.mappings;

@@ -26,7 +26,8 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
       : toSend
         ? todo('no image of this content yet')
         : skip('in the nodes already');
-    const resource: Resource = { kind: 'image', reference: image.reference, after: [] };
+    const after = imageKeys(image.bases, desired);
+    const resource: Resource = { kind: 'image', reference: image.reference, after };
     return {
       ...at('image', image.name),
       title: `Build ${image.name}`,
@@ -180,7 +181,8 @@ function artifactSteps(desired: DesiredState, observed: ObservedState, steps: re
         ? todo('not in the cache')
         : skip('not needed now');
     const lane: Lane = artifact.form === 'image' ? 'build' : 'compile';
-    const resource: Resource = { kind: 'image', reference: artifact.location, after: [] };
+    const after = imageKeys(artifact.needs, desired);
+    const resource: Resource = { kind: 'image', reference: artifact.location, after };
     made.unshift({
       ...at('artifact', artifact.id),
       title: artifact.title,
@@ -191,6 +193,13 @@ function artifactSteps(desired: DesiredState, observed: ObservedState, steps: re
     });
   }
   return made;
+}
+
+/** Of those artifacts, the images: they can go only after what was built on them. */
+function imageKeys(ids: readonly string[], desired: DesiredState): string[] {
+  return desired.artifacts
+    .filter((artifact) => artifact.form === 'image' && ids.includes(artifact.id))
+    .map((artifact) => `image:${artifact.location}`);
 }
 
 type Verdict = Pick<Step, 'action' | 'reason'>;

@@ -40,6 +40,7 @@ export async function packagedImage(workshop: Workshop, recipe: PackagedImageRec
     workshop.platform,
   );
   const location = `slipway.local/${recipe.id}:sha-${fingerprint}`;
+  const ownLabel = { 'dev.slipway.artifact': recipe.id };
   const isPresent = async (signal: AbortSignal): Promise<boolean> =>
     (await workshop.images.find(location, signal)) !== undefined;
 
@@ -64,15 +65,26 @@ export async function packagedImage(workshop: Workshop, recipe: PackagedImageRec
               contextFolder,
               dockerfile: join(contextFolder, 'Dockerfile'),
               buildArgs: recipe.buildArgs ?? {},
-              labels: { 'dev.slipway.owner': 'slipway', 'dev.slipway.artifact': recipe.id },
+              labels: { 'dev.slipway.owner': 'slipway', ...ownLabel },
             },
             scratchTask,
           );
+          await removeStages(workshop, ownLabel, task.signal);
         },
         task,
       );
     },
   };
+}
+
+/** Stages have no name and no use any more: this content is not built again. */
+async function removeStages(
+  { images }: Workshop,
+  label: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const nameless = (await images.list(label, signal)).filter((image) => image.references[0] === image.id);
+  for (const { id } of nameless) await images.remove(id, signal);
 }
 
 async function stage(recipe: PackagedImageRecipe, contextFolder: string, task: Task): Promise<void> {

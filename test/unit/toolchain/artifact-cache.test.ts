@@ -67,14 +67,16 @@ test('two runs at once share one make', async () => {
     await fillWith('shared')(at);
   };
   let waited = false;
-  const first = cache.fill('tool', fingerprint, make, task);
-  const second = new ArtifactCache(folder).fill('tool', fingerprint, make, {
+  // Either of the two may get the lock first; the other one tells that it waits.
+  const waiting = {
     ...task,
     report: () => {
       waited = true;
       finish();
     },
-  });
+  };
+  const first = cache.fill('tool', fingerprint, make, waiting);
+  const second = new ArtifactCache(folder).fill('tool', fingerprint, make, waiting);
   await Promise.all([first, second]);
   expect({ made, waited }).toEqual({ made: 1, waited: true });
 });

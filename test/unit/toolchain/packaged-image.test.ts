@@ -11,20 +11,30 @@ import { ProgramAnswers } from '../../fakes/program-answers.ts';
 const task = { signal: new AbortController().signal, report: () => {} };
 let folder: string;
 let cache: ArtifactCache;
+let removed: string[];
 let built: { request: BuildRequest; files: Record<string, string> }[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'image-'));
   cache = new ArtifactCache(join(folder, 'cache'));
   built = [];
+  removed = [];
   await mkdir(join(folder, 'context', 'etc'), { recursive: true });
   await writeFile(join(folder, 'context', 'Dockerfile'), 'FROM scratch\n');
   await writeFile(join(folder, 'context', 'etc', 'x.conf'), 'x');
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-/** Only what a factory uses; whatever else is called is a bug. */
+/** Only what a factory uses; whatever else is called is a bug. Each build leaves one stage behind. */
 const images = {
+  async list(labels: Readonly<Record<string, string>>): Promise<StoredImage[]> {
+    const named = built.map(({ request }) => ({ id: 'sha256:1', references: [request.reference] }));
+    const stage = { id: 'sha256:stage', references: ['sha256:stage'] };
+    return [...named, stage].map((image) => ({ ...image, labels, sizeBytes: 1 }));
+  },
+  async remove(reference: string): Promise<boolean> {
+    return removed.push(reference) > 0;
+  },
   async find(reference: string): Promise<StoredImage | undefined> {
     const isBuilt = built.some(({ request }) => request.reference === reference);
     return isBuilt ? { id: 'sha256:1', references: [reference], labels: {}, sizeBytes: 1 } : undefined;
@@ -117,4 +127,9 @@ test('the fingerprint follows the context, the inputs and the build arguments', 
   expect(new Set(prints).size).toBe(prints.length);
   await writeFile(join(folder, 'context', 'etc', 'x.conf'), 'y');
   expect(prints).not.toContain((await image({})).fingerprint);
+});
+
+test('stages of the build are removed, the image stays', async () => {
+  await (await image({})).make(task);
+  expect(removed).toEqual(['sha256:stage']);
 });
