@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
+
+function names(manifest: string): string[] {
+  return parseManifest(manifest, 'todo').map(
+    ({ kind, metadata }) => `${kind} ${metadata.namespace ?? '-'}/${metadata.name}`,
+  );
+}
+
+test('objects get the namespace of the release where they name none and live in one', () => {
+  const manifest = `
+---
+# Source: backend/templates/empty.yaml
+---
+{apiVersion: v1, kind: Service, metadata: {name: a}}
+---
+{apiVersion: v1, kind: Service, metadata: {name: b, namespace: other}}
+---
+{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: c}}
+`;
+  expect(names(manifest)).toEqual(['Service todo/a', 'Service other/b', 'ClusterRole -/c']);
+});
+
+test('lists are taken apart, and hooks left to helm', () => {
+  const manifest = `
+apiVersion: v1
+kind: List
+items:
+  - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
+  - {apiVersion: batch/v1, kind: Job, metadata: {name: b, annotations: {helm.sh/hook: pre-install}}}
+`;
+  expect(names(manifest)).toEqual(['ConfigMap todo/a']);
+});
+
+test.each([
+  ['no YAML', 'a: [', /is not YAML/],
+  ['no object', 'a: 1', /no Kubernetes object: \{"a":1\}/],
+])('what is %s is refused', (_title, manifest, message) => {
+  expect(() => parseManifest(manifest, 'todo')).toThrow(message);
+});
