@@ -33,6 +33,8 @@ export interface ClusterDriver {
   observe(name: string, signal: AbortSignal): Promise<ClusterState>;
   /** Creates the cluster and writes its kubeconfig. A half-made cluster is removed when it fails or is cancelled. */
   create(spec: ClusterSpec, task: Task): Promise<void>;
+  /** Writes the kubeconfig of a cluster that exists anew (0600). */
+  writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void>;
   /** Starts the stopped nodes of a cluster that exists. */
   start(name: string, task: Task): Promise<void>;
   /** Deletes the cluster, its containers, volumes and network (if nobody else uses that). Absent is fine. */

@@ -1,6 +1,6 @@
 // Makes, finds and deletes clusters with the kind CLI; the container engine's CLI tells what is there.
 
-import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -110,6 +110,17 @@ export class KindDriver implements ClusterDriver {
         },
       );
     }
+  }
+
+  async writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void> {
+    const { stdout } = await this.#options.commands.run({
+      program: this.#options.kind,
+      args: ['get', 'kubeconfig', '--name', name],
+      env: this.#environment(name),
+      signal,
+    });
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await writeFile(file, stdout, { mode: 0o600 });
   }
 
   async start(name: string, task: Task): Promise<void> {

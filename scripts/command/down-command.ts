@@ -1,15 +1,20 @@
 // `npm run down`: takes away what is ours, in reverse order, by the journal and by labels. It needs no config.
 
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { runPlan } from '../engine/run-plan.ts';
+import { Failure } from '../failure.ts';
 import { planDown } from '../plan/plan-down.ts';
 import { findLeftovers } from '../steps/find-leftovers.ts';
 import { recordRemoval } from '../steps/journalled.ts';
 import { performDown } from '../steps/perform-down.ts';
+import { stopStartedEngine } from '../toolchain/started-engine.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
-import { openPlace } from './open-place.ts';
+import { clusterStateFolder } from './folders.ts';
+import { JOURNAL_FILE, openPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
 
@@ -19,6 +24,7 @@ export const downSpec: CommandSpec = {
   options: {
     ...baseOptions,
     'keep-cluster': { type: 'flag', description: 'removes releases and addons, keeps the cluster' },
+    'stop-engine': { type: 'flag', description: 'stops the container engine too, if Slipway started it' },
     'keep-images': { type: 'flag', description: 'keeps the images that were made: the next up is quicker' },
   },
   examples: ['npm run down', 'npm run down -- --keep-images', 'npm run down -- --env todo --keep-cluster'],
@@ -28,7 +34,18 @@ export async function down(context: CommandContext): Promise<number> {
   const startedAt = performance.now();
   const { flags } = context.options;
   const request = { ...(await findPlace(context)), lockedFor: 'down', engine: 'expect' } as const;
-  await using place = await openPlace(context, request);
+  const place = await openPlace(context, request).catch((error: unknown) => {
+    // Without an engine there is nothing of ours, unless the journal says so.
+    if (error instanceof Failure && error.code === 'engine' && !hasJournal(context, request.clusterName))
+      return undefined;
+    throw error;
+  });
+  if (!place) {
+    emitStart(context, 'down', request.environment, []);
+    emitEnd(context, 'nothing-to-do', startedAt);
+    return 0;
+  }
+  await using _closed = place;
   const { journal } = place;
   const { resources, api } = await findLeftovers(place, context.signal);
   const steps = planDown(resources, {
@@ -57,7 +74,18 @@ export async function down(context: CommandContext): Promise<number> {
   if (journal.outstanding().length === 0 && !steps.some((step) => step.reason.startsWith('kept'))) {
     await rm(place.stateFolder, { recursive: true, force: true });
   }
+  if (flags.has('stop-engine') && (await stopStartedEngine(join(context.folders.state, 'engine')))) {
+    context.emit({
+      type: 'note',
+      level: 'info',
+      text: 'the container engine that Slipway started is stopped',
+    });
+  }
   const isIdle = steps.every((step) => step.action === 'skip');
   emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
   return 0;
+}
+
+function hasJournal({ folders }: CommandContext, clusterName: string): boolean {
+  return existsSync(join(clusterStateFolder(folders, clusterName), JOURNAL_FILE));
 }

@@ -1,6 +1,7 @@
 // Opens what is known of an environment without its images and charts: engine, cluster driver, journal.
 // `down`, `status` and `logs` need no more, and so they work with a config that is broken or gone.
 
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import { KindDriver } from '../cluster/kind-driver.ts';
@@ -26,6 +27,9 @@ import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
+
+/** In the state folder of a cluster. */
+export const JOURNAL_FILE = 'journal.jsonl';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;
@@ -62,7 +66,15 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
     const tools = await chooseTools({ projectFolder: folders.slipway, observed, workbench });
     const kubeconfigFile = join(stateFolder, 'kubeconfig');
-    const connect = once(() => connectCluster({ kubeconfigFile }));
+    const driver = new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' });
+    const connect = once(async () => {
+      const isThere = await access(kubeconfigFile).then(
+        () => true,
+        () => false,
+      );
+      if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
+      return connectCluster({ kubeconfigFile });
+    });
     return {
       name: request.environment,
       clusterName: request.clusterName,
@@ -70,9 +82,9 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       kubeconfigFile,
       commands,
       images,
-      journal: await Journal.open(join(stateFolder, 'journal.jsonl')),
+      journal: await Journal.open(join(stateFolder, JOURNAL_FILE)),
       tools,
-      driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
+      driver,
       releases: new HelmCli({
         commands,
         helm: tools.helm.path,

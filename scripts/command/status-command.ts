@@ -48,12 +48,15 @@ export async function status(context: CommandContext): Promise<number> {
         helm === 'deployed' ? { ready: 'Ready', waiting: 'Pending', failed: 'Failed' }[verdict.state] : helm;
       return { kind: 'release', name: `${namespace}/${name}`, state, detail: verdict.waitingFor.join('; ') };
     }),
-    ...images.map((image): StatusRow => ({
-      kind: 'image',
-      name: image.labels['dev.slipway.image'] ?? '',
-      state: formatBytes(image.sizeBytes),
-      detail: image.references.join(', '),
-    })),
+    // Stages of builds have no name of their own.
+    ...images
+      .filter((image) => image.references[0] !== image.id)
+      .map((image): StatusRow => ({
+        kind: 'image',
+        name: image.labels['dev.slipway.image'] ?? '',
+        state: formatBytes(image.sizeBytes),
+        detail: image.references.join(', '),
+      })),
     ...urls.map(({ name, url }): StatusRow => ({ kind: 'url', name, state: '', detail: url })),
   ];
   if (context.options.flags.has('json')) {

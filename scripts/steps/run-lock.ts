@@ -1,6 +1,6 @@
 // One changing run per cluster: the second one is refused and told who goes first.
 
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { Failure } from '../failure.ts';
@@ -37,5 +37,7 @@ export async function lockRun(stateFolder: string, command: string): Promise<() 
     await rm(holderFile, { force: true });
     // `down` removes the whole folder, the lock included.
     await release().catch(() => undefined);
+    // A run that made nothing leaves nothing: only an empty folder can be removed like this.
+    await rmdir(stateFolder).catch(() => undefined);
   };
 }

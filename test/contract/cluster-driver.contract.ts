@@ -1,6 +1,6 @@
 // What every ClusterDriver keeps, told as the life of one cluster.
 
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, rm, stat } from 'node:fs/promises';
 import { afterAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
 import type { ClusterDriver, ClusterSpec } from '../../scripts/cluster/cluster-driver.ts';
 import type { Progress, Task } from '../../scripts/task.ts';
@@ -85,7 +85,13 @@ export function clusterDriverContract({ title, make, need }: ClusterDriverContra
       expect(state.ports).toHaveLength(spec.ports.length);
       expect(state.ports).toEqual(expect.arrayContaining([...spec.ports]));
       expect((await stat(spec.kubeconfigFile)).mode & 0o777).toBe(0o600);
-      expect(await readFile(spec.kubeconfigFile, 'utf8')).toContain(spec.name);
+      const kubeconfig = await readFile(spec.kubeconfigFile, 'utf8');
+      expect(kubeconfig).toContain(spec.name);
+
+      await rm(spec.kubeconfigFile);
+      await driver.writeKubeconfig(spec.name, spec.kubeconfigFile, signal);
+      expect(await readFile(spec.kubeconfigFile, 'utf8')).toBe(kubeconfig);
+      expect((await stat(spec.kubeconfigFile)).mode & 0o777).toBe(0o600);
     });
 
     test('creating it again is refused and leaves it running', async () => {

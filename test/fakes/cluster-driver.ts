@@ -60,6 +60,13 @@ export class FakeClusterDriver implements ClusterDriver {
     this.#clusters.set(spec.name, { status: 'running', spec });
   }
 
+  async writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void> {
+    interruptIfAborted(signal);
+    if (!this.#clusters.has(name)) throw new Failure('cluster', `there is no cluster ${name}`);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, `# kubeconfig of ${name}\n`, { mode: 0o600 });
+  }
+
   async start(name: string, task: Task): Promise<void> {
     this.calls.push(`start ${name}`);
     this.#begin('start', task.signal);
