@@ -1,0 +1,203 @@
+// Registers the suite of HelmCli on a real cluster: what helm itself does when it is killed cannot be faked.
+
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
+import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
+import type { ClusterApi } from '../../../scripts/kubernetes/cluster-api.ts';
+import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
+import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
+import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
+import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import type { CommandRunner } from '../../../scripts/process/command-runner.ts';
+import type { Task } from '../../../scripts/task.ts';
+import type { TestCluster } from '../kubernetes/release-troubles.ts';
+
+export interface HelmTestCluster extends TestCluster {
+  readonly commands: CommandRunner;
+  /** Path of the helm program. */
+  readonly helm: string;
+}
+
+const chart = join(import.meta.dirname, 'chart');
+const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
+
+/** `cluster` is asked in a hook, so it may be made by an earlier one. */
+export function describeHelmReleases(cluster: () => HelmTestCluster): void {
+  describe('helm releases', () => {
+    const namespace = `slipway-test-${Math.random().toString(36).slice(2, 8)}`;
+    const { signal } = new AbortController();
+    const task: Task = { signal, report: () => {} };
+    let api: ClusterApi;
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'helm-releases-'));
+      api = await connectCluster({ kubeconfigFile: cluster().kubeconfigFile });
+      await ensureNamespace({ api, name: namespace, environment: 'test' }, signal);
+    });
+
+    afterAll(async () => {
+      const references = [{ apiVersion: 'v1', kind: 'Namespace', name: namespace }];
+      await api.delete(references[0]!, signal);
+      await waitForGone({ api, references, deadlineMs: 120_000 }, task);
+      await rm(folder, { recursive: true });
+    });
+
+    function helmCli(helm = cluster().helm): HelmCli {
+      const { commands, kubeconfigFile } = cluster();
+      return new HelmCli({ commands, helm, kubeconfigFile, cacheFolder: folder, connect: async () => api });
+    }
+
+    /** A helm that dies of SIGKILL after so many seconds. */
+    async function mortalHelm(seconds: number): Promise<HelmCli> {
+      const program = join(folder, `helm-${seconds}`);
+      await writeFile(program, `#!/bin/sh\nexec timeout -s KILL ${seconds} '${cluster().helm}' "$@"\n`);
+      await chmod(program, 0o755);
+      return helmCli(program);
+    }
+
+    const spec = (name: string, values: object = {}): ReleaseSpec => ({
+      name,
+      namespace,
+      chart,
+      values: { image: cluster().image, ...values },
+    });
+    const find = async (name: string) =>
+      (await helmCli().list(signal)).find(
+        (release) => release.name === name && release.namespace === namespace,
+      );
+
+    async function apply(release: ReleaseSpec) {
+      const repairs: string[] = [];
+      const onRepair = (reason: string): void => void repairs.push(reason);
+      return { stored: await helmCli().apply(release, { labels, signal, onRepair }), repairs };
+    }
+
+    async function waitUntilReady(release: ReleaseSpec): Promise<void> {
+      const manifest = parseManifest(await helmCli().render(release, signal), namespace);
+      await waitForRelease({ api, manifest, namespace, deadlineMs: 60_000 }, task);
+    }
+
+    test('a release is installed with its labels, upgraded, listed, and removed with its pods', async () => {
+      await helmCli().lint(spec('web'), signal);
+      expect((await apply(spec('web'))).stored).toMatchObject({ revision: 1, status: 'deployed' });
+      await waitUntilReady(spec('web'));
+      const { stored } = await apply(spec('web', { replicas: 2 }));
+      expect(stored).toMatchObject({ revision: 2, labels: { ...labels, 'slipway.dev/owner': 'slipway' } });
+      await waitUntilReady(spec('web', { replicas: 2 }));
+      expect((await find('web'))?.manifest).toContain('replicas: 2');
+      expect(await helmCli().uninstall(spec('web'), signal)).toBe(true);
+      expect(await api.list({ apiVersion: 'v1', kind: 'Pod', namespace }, signal)).toEqual([]);
+      expect(await helmCli().uninstall(spec('web'), signal)).toBe(false);
+    });
+
+    test('what was changed by hand gives way', async () => {
+      await apply(spec('hand'));
+      const byHand = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'hand', namespace } };
+      await api.apply({ ...byHand, spec: { replicas: 3 } }, { signal });
+      await apply(spec('hand', { replicas: 2 }));
+      const found = await api.get({ ...byHand, name: 'hand', namespace }, signal);
+      expect(found?.['spec']).toMatchObject({ replicas: 2 });
+      await helmCli().uninstall(spec('hand'), signal);
+    });
+
+    test('values that break the schema are told by lint and render, each with its path', async () => {
+      const bad = spec('bad', { replicas: 'two', nope: 1 });
+      const expected = {
+        code: 'chart',
+        details: expect.arrayContaining([
+          expect.stringContaining('values.replicas: '),
+          expect.stringContaining("'nope'"),
+        ]),
+      };
+      await expect(helmCli().lint(bad, signal)).rejects.toMatchObject(expected);
+      await expect(helmCli().render(bad, signal)).rejects.toMatchObject(expected);
+    });
+
+    test('an install killed half way starts anew', async () => {
+      const dying = (await mortalHelm(3)).apply(spec('first', { hang: true }), { labels, signal });
+      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      expect(await find('first')).toMatchObject({ status: 'pending-install' });
+      const { stored, repairs } = await apply(spec('first'));
+      expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
+      expect(repairs).toEqual([expect.stringContaining('install was broken off')]);
+      await helmCli().uninstall(spec('first'), signal);
+    });
+
+    test('an upgrade killed half way goes back to what was deployed, then on', async () => {
+      await apply(spec('second'));
+      const dying = (await mortalHelm(3)).apply(spec('second', { hang: true }), { labels, signal });
+      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      expect(await find('second')).toMatchObject({ status: 'pending-upgrade', revision: 2 });
+      const { stored, repairs } = await apply(spec('second', { replicas: 2 }));
+      expect(stored).toMatchObject({ status: 'deployed', revision: 4 });
+      expect(repairs).toEqual([expect.stringContaining('goes back to revision 1 first')]);
+      await waitUntilReady(spec('second', { replicas: 2 }));
+      await helmCli().uninstall(spec('second'), signal);
+    });
+
+    test('an upgrade that is cancelled is taken up again', async () => {
+      await apply(spec('third'));
+      const stop = new AbortController();
+      const cancelled = helmCli().apply(spec('third', { hang: true }), { labels, signal: stop.signal });
+      const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'third-hang', namespace };
+      while ((await api.get(job, signal)) === undefined)
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      stop.abort();
+      await expect(cancelled).rejects.toMatchObject({ code: 'interrupted' });
+      expect((await find('third'))?.status).not.toBe('deployed');
+      expect((await apply(spec('third'))).stored.status).toBe('deployed');
+      await waitUntilReady(spec('third'));
+      await helmCli().uninstall(spec('third'), signal);
+    });
+
+    test('a removal killed half way is finished by the next install, and by the next removal', async () => {
+      const slow = spec('fourth', { lingerSeconds: 6 });
+      for (const next of ['install', 'removal']) {
+        await apply(slow);
+        await waitUntilReady(slow);
+        const dying = (await mortalHelm(2)).uninstall(slow, signal);
+        await expect(dying, next).rejects.toMatchObject({ code: 'command' });
+        expect(await find('fourth'), next).toMatchObject({ status: 'uninstalling' });
+        if (next === 'install') {
+          const { stored, repairs } = await apply(slow);
+          expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
+          expect(repairs).toEqual([expect.stringContaining('removal was broken off')]);
+          await waitUntilReady(slow);
+        } else {
+          expect(await helmCli().uninstall(slow, signal)).toBe(true);
+          expect(await find('fourth')).toBeUndefined();
+        }
+      }
+    });
+
+    test('a release of somebody else is neither changed nor removed', async () => {
+      const { commands, helm, kubeconfigFile, image } = cluster();
+      const foreign = ['install', 'foreign', chart, '--namespace', namespace, '--kubeconfig', kubeconfigFile];
+      await commands.run({ program: helm, args: [...foreign, '--set', `image=${image}`] });
+      await expect(apply(spec('foreign'))).rejects.toMatchObject({ code: 'ownership' });
+      await expect(helmCli().uninstall(spec('foreign'), signal)).rejects.toMatchObject({ code: 'ownership' });
+      expect(await find('foreign')).toMatchObject({ revision: 1, status: 'deployed' });
+    });
+
+    test('an object of somebody else stops the install, which goes on once that is gone', async () => {
+      const odd = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'fifth', namespace } };
+      const selector = { matchLabels: { app: 'other' } };
+      const template = {
+        metadata: { labels: { app: 'other' } },
+        spec: { containers: [{ name: 'x', image: 'x' }] },
+      };
+      await api.apply({ ...odd, spec: { replicas: 0, selector, template } }, { signal });
+      await expect(apply(spec('fifth'))).rejects.toMatchObject({ code: 'ownership' });
+      await api.delete({ ...odd, name: 'fifth', namespace }, signal);
+      const reference = { ...odd, name: 'fifth', namespace };
+      await waitForGone({ api, references: [reference], deadlineMs: 30_000 }, task);
+      expect((await apply(spec('fifth'))).stored.status).toBe('deployed');
+      await helmCli().uninstall(spec('fifth'), signal);
+    });
+  });
+}
