@@ -96,7 +96,8 @@ function compile(pattern: string): (path: string) => boolean {
     } else if (character === '*') source += '[^/]*';
     else if (character === '?') source += '[^/]';
     else if (character === '\\' && at + 1 < characters.length) source += escape(characters[++at] as string);
-    else if (character === '[' || character === ']') source += character;
+    else if (character === '[' || character === ']' || (character === '^' && characters[at - 1] === '['))
+      source += character;
     else source += escape(character);
   }
   try {

@@ -5,8 +5,8 @@ export interface DockerfileStage {
   readonly name: string | undefined;
   /** The base with build arguments put in, or the name of an earlier stage. */
   readonly base: string;
-  /** Index of the line of its FROM. */
-  readonly line: number;
+  /** Index of the last line of its FROM. */
+  readonly endLine: number;
 }
 
 export interface ParsedDockerfile {
@@ -18,7 +18,8 @@ export interface ParsedDockerfile {
 interface Instruction {
   readonly keyword: string;
   readonly rest: string;
-  readonly line: number;
+  /** Index of its last line, here-documents not counted. */
+  readonly endLine: number;
 }
 
 /** Reads the stages, with `buildArgs` over the defaults of the ARGs that stand before the first FROM. */
@@ -30,7 +31,7 @@ export function parseDockerfile(
   const stages: DockerfileStage[] = [];
   const external = new Set<string>();
   const isStage = (name: string): boolean => stages.some((stage) => stage.name === name.toLowerCase());
-  for (const { keyword, rest, line } of instructions(text)) {
+  for (const { keyword, rest, endLine } of instructions(text)) {
     if (keyword === 'ARG' && stages.length === 0) {
       for (const [name, value] of argumentsOf(rest)) {
         const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
@@ -41,7 +42,7 @@ export function parseDockerfile(
       const [image = '', as = '', name] = rest.replace(/^(--\S+\s+)+/, '').split(/\s+/);
       const base = substitute(unquote(image), variables);
       if (base !== '' && base !== 'scratch' && !isStage(base)) external.add(base);
-      stages.push({ name: as.toUpperCase() === 'AS' ? name?.toLowerCase() : undefined, base, line });
+      stages.push({ name: as.toUpperCase() === 'AS' ? name?.toLowerCase() : undefined, base, endLine });
     } else if (keyword === 'COPY' || keyword === 'RUN') {
       for (const [, source = ''] of rest.matchAll(/(?:^|\s)--(?:mount=\S*?\b)?from=([^\s,]+)/g))
         if (!/^\d+$/.test(source) && !isStage(source) && source !== 'scratch') external.add(source);
@@ -51,26 +52,18 @@ export function parseDockerfile(
 }
 
 /**
- * The Dockerfile with the labels set at the end of every stage but the one that is built.
- * The classic builder keeps each stage as an image of its own, without a name; only by its labels can it be
- * found and removed again. (The engine itself puts the labels of a build on the last stage.)
+ * The Dockerfile with the labels set first thing in every stage.
+ * The classic builder keeps each stage, and whatever a failed or killed build got to, as images without a name;
+ * only by their labels can they be found and removed again. (The engine itself labels nothing but the result.)
  */
-export function labelStages(
-  text: string,
-  labels: Readonly<Record<string, string>>,
-  target: string | undefined,
-): string {
-  const { stages } = parseDockerfile(text);
-  const named = stages.findIndex(
-    (stage, index) => stage.name === target?.toLowerCase() || String(index) === target,
-  );
-  const built = target === undefined || named < 0 ? stages.length - 1 : named;
+export function labelStages(text: string, labels: Readonly<Record<string, string>>): string {
   const pairs = Object.entries(labels).map(([key, value]) => `${JSON.stringify(key)}=${quoteValue(value)}`);
-  if (built < 1 || pairs.length === 0) return text;
+  if (pairs.length === 0) return text;
   const lines = text.split('\n');
-  const starts = stages.slice(1, built + 1).map((stage) => stage.line);
   // From the bottom, so that the line numbers above stay true.
-  for (const start of starts.toReversed()) lines.splice(start, 0, `LABEL ${pairs.join(' ')}`);
+  for (const { endLine } of parseDockerfile(text).stages.toReversed()) {
+    lines.splice(endLine + 1, 0, `LABEL ${pairs.join(' ')}`);
+  }
   return lines.join('\n');
 }
 
@@ -78,7 +71,6 @@ function* instructions(text: string): Generator<Instruction> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const continuation = escapeCharacter(lines) === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
   for (let at = 0; at < lines.length; at++) {
-    const start = at;
     let whole = lines[at] as string;
     if (/^\s*(#|$)/.test(whole)) continue;
     while (continuation.test(whole) && at + 1 < lines.length) {
@@ -87,7 +79,7 @@ function* instructions(text: string): Generator<Instruction> {
       if (!/^\s*(#|$)/.test(next)) whole = whole.replace(continuation, '') + next;
     }
     const [, keyword = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(whole) ?? [];
-    yield { keyword: keyword.toUpperCase(), rest: rest.trim(), line: start };
+    yield { keyword: keyword.toUpperCase(), rest: rest.trim(), endLine: at };
     if (/^(RUN|COPY|ADD)$/i.test(keyword))
       for (const [, dash, , word] of rest.matchAll(/<<(-?)(["']?)(\w+)\2/g)) {
         const isEnd = (line: string): boolean => (dash ? line.replace(/^\t+/, '') : line) === word;

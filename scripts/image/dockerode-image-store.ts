@@ -72,7 +72,7 @@ export class DockerodeImageStore implements ImageStore {
           contextFolder: request.contextFolder,
           dockerfile: request.dockerfile,
           hideDockerfile: !usesBuildkit,
-          rewrite: usesBuildkit ? undefined : (text) => labelStages(text, labels, request.target),
+          rewrite: usesBuildkit ? undefined : (text) => labelStages(text, labels),
         },
         signal,
       );

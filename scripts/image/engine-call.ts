@@ -7,7 +7,6 @@ import { Failure, type FailureCode } from '../failure.ts';
 /** What dockerode rejects with when the engine answered with an error. */
 interface EngineError extends Error {
   readonly statusCode?: number;
-  readonly json?: { readonly message?: string } | Buffer | null;
   readonly code?: string;
 }
 
@@ -45,8 +44,8 @@ export function engineFailure(
       cause: error,
       hint: 'Is it running? `npm run doctor` tells.',
     });
-  const said = (error as EngineError).json;
-  const text = said && !Buffer.isBuffer(said) && said.message ? said.message : message.trim();
+  // dockerode puts '(HTTP code 400) unexpected - ' before what the engine said; for streams it keeps nothing else.
+  const text = message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
   return new Failure(code, `${doing}: ${text}`, {
     cause: error,
     hint: statusCode === 409 ? 'A container uses it. Remove the container first.' : undefined,

@@ -1,0 +1,171 @@
+// What the store makes of answers that a real engine gives too rarely to wait for them.
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { connectEngine } from '../../../scripts/image/connect-engine.ts';
+import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
+import {
+  answerError,
+  answerJson,
+  answerLines,
+  EngineServer,
+  type EngineRoutes,
+} from '../../fakes/engine-server.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'slipway-store-'));
+  await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY Dockerfile /\n');
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const { signal } = new AbortController();
+const step = JSON.stringify({ stream: 'Step 1/2 : FROM scratch\n' });
+const done = [
+  JSON.stringify({ aux: { ID: 'sha256:1' } }),
+  JSON.stringify({ stream: 'Successfully built 1\n' }),
+];
+
+async function withEngine<T>(
+  routes: EngineRoutes,
+  act: (store: DockerodeImageStore, server: EngineServer) => Promise<T>,
+  builder: 'classic' | 'auto' = 'classic',
+): Promise<T> {
+  await using server = await EngineServer.start(routes);
+  return await act(new DockerodeImageStore(await connectEngine({ url: server.url }), { builder }), server);
+}
+const build = (routes: EngineRoutes, task = { signal, report: () => {} }) =>
+  withEngine(routes, (store) =>
+    store.build({ reference: 'x:1', contextFolder: folder, dockerfile: join(folder, 'Dockerfile') }, task),
+  );
+
+describe('build', () => {
+  test('an engine that closes the connection in the middle is a failure of the step', async () => {
+    await expect(build({ 'POST /build': answerLines([step], 'cut') })).rejects.toMatchObject({
+      code: 'build',
+      message: 'x:1: the connection to the engine broke off in step 1/2: FROM scratch',
+    });
+  });
+
+  test('an engine that closes the connection before it answers is a failure', async () => {
+    await expect(build({ 'POST /build': (request) => request.destroy() })).rejects.toMatchObject({
+      code: 'engine',
+    });
+  });
+
+  test.each([400, 500])('a refusal with %i shows what the engine said', async (statusCode) => {
+    await expect(
+      build({ 'POST /build': answerError(statusCode, 'unknown instruction: FORM') }),
+    ).rejects.toMatchObject({
+      code: 'build',
+      message: 'building x:1: unknown instruction: FORM',
+    });
+  });
+
+  test('an image that the engine says it built and does not have is a failure', async () => {
+    const routes = {
+      'POST /build': answerLines([step, ...done]),
+      'GET /images/x:1/json': answerError(404, 'no such image'),
+    };
+    await expect(build(routes)).rejects.toMatchObject({
+      code: 'build',
+      message: expect.stringContaining('does not have it'),
+    });
+  });
+
+  test('a build that is stopped ends at once, as interrupted, though the engine goes on', async () => {
+    const controller = new AbortController();
+    const report = () => controller.abort();
+    await expect(
+      build({ 'POST /build': answerLines([step], 'never') }, { signal: controller.signal, report }),
+    ).rejects.toMatchObject({ code: 'interrupted' });
+  });
+
+  test('an engine that is not there is a failure with a hint', async () => {
+    const store = new DockerodeImageStore(await connectEngine({ url: 'unix:///nowhere.sock' }));
+    await expect(store.find('x:1', signal)).rejects.toMatchObject({
+      code: 'engine',
+      hint: expect.stringContaining('doctor'),
+    });
+  });
+
+  test('the classic builder is asked on an old engine', async () => {
+    await withEngine(
+      {
+        'GET /version': answerJson({ Version: '20.10.24+dfsg1' }),
+        'POST /build': answerLines([step, ...done]),
+        'GET /images/x:1/json': answerJson({ Id: 'sha256:1', RepoTags: ['x:1'], Size: 5, RootFS: {} }),
+      },
+      async (store, server) => {
+        const request = { reference: 'x:1', contextFolder: folder, dockerfile: join(folder, 'Dockerfile') };
+        await store.build(
+          { ...request, buildArgs: { A: 'b c' }, labels: { k: 'v' } },
+          { signal, report: () => {} },
+        );
+        const { searchParams } = new URL(server.requests[1]!.split(' ')[1]!, 'http://engine');
+        expect(Object.fromEntries(searchParams)).toEqual({
+          t: 'x:1',
+          dockerfile: '.slipway.Dockerfile',
+          buildargs: '{"A":"b c"}',
+          labels: '{"k":"v"}',
+          rm: 'true',
+          forcerm: 'true',
+        });
+      },
+      'auto',
+    );
+  });
+});
+
+describe('other calls', () => {
+  test('an image without a name goes by its id', async () => {
+    const images = [
+      { Id: 'sha256:1', RepoTags: null, Labels: null, Size: 1 },
+      { Id: 'sha256:2', RepoTags: ['<none>:<none>'], Labels: { a: 'b' }, Size: 2 },
+    ];
+    await withEngine({ 'GET /images/json': answerJson(images) }, async (store) => {
+      expect((await store.list({ a: 'b' }, signal)).map((image) => image.references)).toEqual([
+        ['sha256:1'],
+        ['sha256:2'],
+      ]);
+    });
+  });
+
+  test('removing: 404 is "was not there", 409 a failure that says why, 500 a failure', async () => {
+    const remove = (statusCode: number) =>
+      withEngine({ 'DELETE /images/x:1': answerError(statusCode, 'being used') }, (store) =>
+        store.remove('x:1', signal),
+      );
+    expect(await remove(404)).toBe(false);
+    await expect(remove(409)).rejects.toMatchObject({
+      code: 'engine',
+      hint: expect.stringContaining('container'),
+    });
+    await expect(remove(500)).rejects.toMatchObject({ code: 'engine', message: 'removing x:1: being used' });
+  });
+
+  test('finding: only 404 means that it is not there', async () => {
+    const find = (statusCode: number) =>
+      withEngine({ 'GET /images/x:1/json': answerError(statusCode, 'ouch') }, (store) =>
+        store.find('x:1', signal),
+      );
+    expect(await find(404)).toBeUndefined();
+    await expect(find(500)).rejects.toMatchObject({ code: 'engine' });
+  });
+
+  test('a call to an engine that hangs can be left', async () => {
+    await withEngine({ 'GET /images/x:1/json': () => {} }, async (store) => {
+      const found = store.find('x:1', AbortSignal.timeout(20));
+      await expect(found).rejects.toMatchObject({ code: 'interrupted' });
+    });
+  });
+
+  test('an export that breaks off breaks its stream', async () => {
+    await withEngine({ 'GET /images/get': answerLines(['bytes'], 'cut') }, async (store) => {
+      await expect(text(await store.export(['x:1'], signal))).rejects.toThrow();
+    });
+  });
+});
