@@ -1,6 +1,7 @@
 // What a command is given: everything that comes from the process, so that nothing else needs to touch it.
 
 import type { Emit } from '../engine/events.ts';
+import type { Redactor } from '../secret/redact.ts';
 import type { Folders } from './folders.ts';
 import type { ParsedOptions } from './option-spec.ts';
 
@@ -15,6 +16,8 @@ export interface CommandContext {
   readonly system: string;
   readonly isRoot: boolean;
   readonly signal: AbortSignal;
+  /** Everything that it has been told is taken out of what `emit` and `print` show. */
+  readonly redactor: Redactor;
   readonly emit: Emit;
   /** Text for standard output: tables, logs. */
   readonly print: (text: string) => void;

@@ -97,6 +97,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         sizes: new SizeHistory(place.stateFolder),
         env,
         tracker: new ReleaseTracker(run.desired, emit),
+        redactor: context.redactor,
         connect: place.connect,
       },
       [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),

@@ -3,9 +3,11 @@
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
-import type { Emit } from '../engine/events.ts';
+import type { Emit, RunEvent } from '../engine/events.ts';
+import { Redactor } from '../secret/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
 import type { View } from '../view/view.ts';
@@ -37,25 +39,32 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   const opening = openView({ stream: process.stdout, json: options.flags.has('json'), env: process.env });
   // A reader that goes away (`| head`) must not turn into a crash.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
+  const redactor = new Redactor();
   const emit: Emit = (event) => {
     hasShownFailure ||= event.type === 'step-failed';
-    view?.show(event);
+    view?.show(JSON.parse(redactor.redact(JSON.stringify(event))) as RunEvent);
   };
   try {
     view = await opening;
-    const code = await main(makeContext(options, stop.signal, emit));
+    const code = await main(makeContext(options, stop.signal, emit, redactor));
     await view.close();
     process.exit(code ?? 0);
   } catch (error) {
     await view?.close();
     const exitCode = exitCodeOf(error);
     // A failed step has been shown already; a bug is always shown with its stack.
-    if (exitCode !== 1 || !hasShownFailure) printFailure(error, process.stderr, { colors });
+    if (exitCode !== 1 || !hasShownFailure)
+      printFailure(error, redacted(process.stderr, redactor), { colors });
     process.exit(exitCode);
   }
 }
 
-function makeContext(options: ParsedOptions, signal: AbortSignal, emit: Emit): CommandContext {
+function makeContext(
+  options: ParsedOptions,
+  signal: AbortSignal,
+  emit: Emit,
+  redactor: Redactor,
+): CommandContext {
   const slipway = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
   const config = options.texts.get('config');
@@ -69,8 +78,9 @@ function makeContext(options: ParsedOptions, signal: AbortSignal, emit: Emit): C
     system: process.platform,
     isRoot: process.getuid?.() === 0,
     signal,
+    redactor,
     emit,
-    print: (text) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`),
+    print: (text) => void process.stdout.write(redactor.redact(text.endsWith('\n') ? text : `${text}\n`)),
     isInteractive,
     confirm: (question) => confirm(question, signal),
   };
@@ -87,4 +97,12 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   } finally {
     reader.close();
   }
+}
+
+/** A stream that hides what the redactor knows, in front of another one. */
+function redacted(stream: NodeJS.WriteStream, redactor: Redactor): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => void stream.write(redactor.redact(text), () => done()),
+  });
 }

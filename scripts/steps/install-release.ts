@@ -2,8 +2,10 @@
 
 import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import { observeRelease } from '../kubernetes/observe-release.ts';
 import { ownershipLabels } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { judgeRelease } from '../kubernetes/readiness.ts';
 import { waitForRelease } from '../kubernetes/wait-for-release.ts';
 import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
 import type { Step } from '../plan/step.ts';
@@ -33,7 +35,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     let revision = before?.revision;
     const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
-    if (!isSame || (await hasMissingObjects(api, manifest, signal))) {
+    if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
@@ -68,15 +70,10 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
   }
 }
 
-async function hasMissingObjects(
+async function isIncomplete(
   api: ClusterApi,
   manifest: readonly ClusterObject[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const found = await Promise.all(
-    manifest.map(({ apiVersion, kind, metadata: { name, namespace } }) =>
-      api.get({ apiVersion, kind, name, namespace }, signal),
-    ),
-  );
-  return found.includes(undefined);
+  return judgeRelease(await observeRelease({ api, declared: manifest }, signal)).missing.length > 0;
 }

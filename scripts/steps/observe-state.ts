@@ -110,11 +110,16 @@ async function loadedReferences(
   );
 }
 
-async function completeSecrets({ run }: UpTools, api: ClusterApi, signal: AbortSignal): Promise<Set<string>> {
+async function completeSecrets(
+  { run, redactor }: UpTools,
+  api: ClusterApi,
+  signal: AbortSignal,
+): Promise<Set<string>> {
   const complete = await Promise.all(
     run.desired.secrets.map(async ({ name, namespace }) => {
       const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
-      const data = (found?.['data'] ?? {}) as Record<string, unknown>;
+      const data = (found?.['data'] ?? {}) as Record<string, string>;
+      for (const value of Object.values(data)) redactor.add(Buffer.from(value, 'base64').toString());
       const wanted = Object.entries(run.environment.secrets[name]!.keys).filter(
         ([, source]) => !('optional' in source && source.optional),
       );

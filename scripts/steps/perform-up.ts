@@ -39,6 +39,7 @@ export function performUp(tools: UpTools): Perform {
             spec: { name: step.subject, namespace, keys },
             environment: tools.env,
             labels: ownershipLabels(run.name),
+            redactor: tools.redactor,
           },
           task.signal,
         );

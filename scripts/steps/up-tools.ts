@@ -6,6 +6,7 @@ import type { ImageLoader } from '../image/image-loader.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { SizeHistory } from '../image/size-history.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import type { Redactor } from '../secret/redact.ts';
 import type { EnvironmentRun } from './environment-run.ts';
 import type { ReleaseTracker } from './release-tracker.ts';
 
@@ -19,6 +20,8 @@ export interface UpTools {
   /** Environment variables, for secrets that come from there. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tracker: ReleaseTracker;
+  /** Is told every secret that is made or read. */
+  readonly redactor: Redactor;
   /** The API of the cluster; once it has been made. The same one at every call. */
   connect(): Promise<ClusterApi>;
 }

@@ -1,30 +1,101 @@
-// Global set-up of the projects integration and e2e: is there a container engine?
-// Tests that need one ask with needEngine() and are skipped with the reason where there is none.
+// Global set-up of the projects integration and e2e: makes sure of a container engine, and for e2e of a browser, with
+// the product's own code and under its rule of consent (SLIPWAY_INSTALL=never: nothing is installed). What cannot be
+// had is told to the tests as a problem; those that need it are skipped with it.
 
-import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import type { CommandContext } from '../../scripts/command/command-context.ts';
+import { findFolders } from '../../scripts/command/folders.ts';
+import { consentOf, openEngine } from '../../scripts/command/open-engine.ts';
+import { Redactor } from '../../scripts/secret/redact.ts';
+import type { RunEvent } from '../../scripts/engine/events.ts';
+import { Failure } from '../../scripts/failure.ts';
+import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
+import { observeEngineHost } from '../../scripts/toolchain/container-engine.ts';
+import { installDebianPackages } from '../../scripts/toolchain/debian-packages.ts';
+import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
+import { observeStartedEngine, stopStartedEngine } from '../../scripts/toolchain/started-engine.ts';
+import { findChromium } from './browser.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** '' when the engine answers. */
     engineProblem: string;
+    /** '' when there is a browser. */
+    browserProblem: string;
   }
 }
 
-export async function setup(project: TestProject): Promise<void> {
-  project.provide('engineProblem', await engineProblem(process.env['DOCKER_HOST']));
+const projectFolder = join(import.meta.dirname, '../..');
+
+/** Resolves with the clean-up: an engine that was started here is stopped again. */
+export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const context = testContext();
+  const engineFolder = join(context.folders.state, 'engine');
+  const before = await observeStartedEngine(engineFolder);
+  project.provide('engineProblem', await problemOf(() => ensureEngine(context)));
+  project.provide(
+    'browserProblem',
+    project.name === 'e2e' ? await problemOf(() => ensureBrowser(context)) : 'only for e2e tests',
+  );
+  return async () => {
+    // An engine that the machine's init has started is a service of the machine from then on.
+    if (before === undefined) await stopStartedEngine(engineFolder);
+  };
 }
 
-function engineProblem(host: string | undefined): Promise<string> {
-  const socketPath = host === undefined ? '/var/run/docker.sock' : host.replace(/^unix:\/\//, '');
-  if (!socketPath.startsWith('/')) return Promise.resolve('');
-  return new Promise((resolve) => {
-    const ping = request({ socketPath, path: '/_ping', timeout: 5_000 }, (response) => {
-      response.resume();
-      resolve(response.statusCode === 200 ? '' : `the container engine answers ${response.statusCode}`);
-    });
-    ping.on('timeout', () => ping.destroy(new Error('no answer within 5 s')));
-    ping.on('error', (error) => resolve(`no container engine at ${socketPath}: ${error.message}`));
-    ping.end();
+async function problemOf(ensure: () => Promise<void>): Promise<string> {
+  try {
+    await ensure();
+    return '';
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+  }
+}
+
+async function ensureEngine(context: CommandContext): Promise<void> {
+  const { env, signal, folders } = context;
+  const commands = new ZxCommandRunner({ env });
+  const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
+  await openEngine({
+    context,
+    commands,
+    workbench: async () => ({ cache, commands, ...(await observeGoToolchain(commands, signal)) }),
+    use: 'ensure',
   });
+}
+
+async function ensureBrowser(context: CommandContext): Promise<void> {
+  if ((await findChromium()) !== undefined) return;
+  const means = {
+    commands: new ZxCommandRunner({ env: context.env }),
+    consent: consentOf(context),
+    host: await observeEngineHost(context.system, context.isRoot),
+  };
+  const task = { signal: context.signal, report: () => {} };
+  await installDebianPackages(means, { packages: ['chromium'], what: 'a browser' }, task);
+}
+
+function testContext(): CommandContext {
+  const homeFolder = homedir();
+  return {
+    options: { flags: new Set(), texts: new Map(), positionals: [] },
+    env: process.env,
+    folders: findFolders(projectFolder, process.env, homeFolder),
+    homeFolder,
+    configFile: join(projectFolder, 'slipway.config.ts'),
+    system: process.platform,
+    isRoot: process.getuid?.() === 0,
+    signal: new AbortController().signal,
+    redactor: new Redactor(),
+    emit: (event: RunEvent) => {
+      if (event.type === 'note') process.stderr.write(`${event.text}\n`);
+    },
+    print: () => {},
+    isInteractive: false,
+    confirm: () => Promise.resolve(false),
+  };
 }
