@@ -61,7 +61,7 @@ export class BuildkitTranscript implements BuildTranscript {
   /** Steps of the Dockerfile are named '[stage 2/5] …' and told before the first one runs; the rest is BuildKit's own. */
   #progress(): Progress {
     const all = [...this.#vertices.values()];
-    const steps = all.filter((vertex) => /^\[.* \d+\/\d+\] /.test(vertex.name));
+    const steps = all.filter((vertex) => /^\[(.* )?\d+\/\d+\] /.test(vertex.name));
     const text = all.findLast((step) => step.started && !step.completed)?.name ?? this.#last?.name;
     if (steps.length === 0) return { text: text ?? 'preparing the build' };
     const done = steps.filter((step) => step.completed).length;

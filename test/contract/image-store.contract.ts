@@ -89,7 +89,7 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
       expect(
         counted.every(({ done = -1, total = 0, unit }) => done >= 0 && done <= total && unit === 'steps'),
       ).toBe(true);
-      expect(reports.map(({ text }) => text).join('\n')).toContain('COPY base.txt /base.txt');
+      expect(reports.map(({ text }) => text).join('\n')).toContain('COPY a.txt /a.txt');
     });
 
     test('layers come from the base up, with instruction and size, and shared ones are equal', async () => {

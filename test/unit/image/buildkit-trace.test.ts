@@ -67,8 +67,8 @@ async function read(
 }
 
 const load = '[internal] load remote build context';
-const one = '[build 1/2] COPY . .';
-const two = '[build 2/2] RUN npm ci';
+const one = '[1/2] COPY . .';
+const two = '[build  2/2] RUN npm ci';
 
 describe('a build of BuildKit', () => {
   test('counts the steps of the Dockerfile, cached ones as done, and none of its own', async () => {
@@ -93,7 +93,7 @@ describe('a build of BuildKit', () => {
       { text: load },
       { text: load },
       { text: load, done: 0, total: 2, unit: 'steps' },
-      { text: two, done: 1, total: 2, unit: 'steps' },
+      { text: '[build 2/2] RUN npm ci', done: 1, total: 2, unit: 'steps' },
       { text: 'exporting to image', done: 2, total: 2, unit: 'steps' },
     ]);
   });
@@ -107,7 +107,7 @@ describe('a build of BuildKit', () => {
     ]);
     expect(failure).toMatchObject({
       code: 'build',
-      message: `x:1: the build failed: failed to solve: exit code: 1 in step ${two}`,
+      message: `x:1: the build failed: failed to solve: exit code: 1 in step [build 2/2] RUN npm ci`,
       details: ['npm error no net'],
     });
   });
