@@ -56,6 +56,7 @@ export class ApiTransport {
     signal: AbortSignal,
     work: (limited: AbortSignal) => Promise<T>,
   ): Promise<T> {
+    if (signal.aborted) throw new Failure('interrupted', `stopped: ${request.doing}`);
     const deadline = new AbortController();
     const timer = setTimeout(() => deadline.abort(), this.#timeoutMs);
     try {

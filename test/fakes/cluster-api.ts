@@ -1,6 +1,6 @@
 // A ClusterApi in memory: objects are kept, labels are selected, deletion can take its time.
 
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
 import { ApiStatus } from '../../scripts/kubernetes/api-status.ts';
 import type {
@@ -115,13 +115,16 @@ export class FakeClusterApi implements ClusterApi {
     return true;
   }
 
-  async logs({ namespace, pod }: LogQuery, signal: AbortSignal): Promise<string> {
+  async logs({ namespace, pod, tailLines }: LogQuery, signal: AbortSignal): Promise<string> {
     this.#begin(`logs ${namespace}/${pod}`, signal);
-    return this.#logs.get(`${namespace}/${pod}`) ?? refuse(404, 'NotFound', `pods "${pod}" not found`);
+    const log = this.#logs.get(`${namespace}/${pod}`);
+    if (log === undefined) return refuse(404, 'NotFound', `pods "${pod}" not found`);
+    return tailLines === undefined ? log : lastLines(log, tailLines);
   }
 
-  async followLogs(): Promise<Readable> {
-    throw new Error('the fake cluster follows no logs');
+  /** The log as it is now; a container of the fake has always ended. */
+  async followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable> {
+    return Readable.from([await this.logs(query, signal)]);
   }
 
   #begin(call: string, signal: AbortSignal): void {
@@ -159,6 +162,13 @@ function parseSelector(selector: string | undefined): [string, string, string][]
       throw new Error(`the fake knows no selector ${term}`);
     return [label, sign, value];
   });
+}
+
+function lastLines(text: string, count: number): string {
+  return text
+    .split(/(?<=\n)/)
+    .slice(-count)
+    .join('');
 }
 
 function refuse(status: number, reason: string, message: string): never {

@@ -13,6 +13,10 @@ func main() {
 	if len(os.Args) > 1 {
 		mode = os.Args[1]
 	}
+	if mode == "done" {
+		fmt.Print("one\ntwo\n")
+		return
+	}
 	fmt.Println("starting in mode", mode)
 	switch mode {
 	case "crash":
@@ -28,8 +32,6 @@ func main() {
 			keep = append(keep, b)
 			time.Sleep(5 * time.Millisecond)
 		}
-	case "done":
-		return
 	}
 	http.HandleFunc("/ready", func(w http.ResponseWriter, r *http.Request) {
 		if mode == "unready" {
