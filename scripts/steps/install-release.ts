@@ -12,9 +12,12 @@ import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
 import { FINGERPRINT_LABEL } from './observe-state.ts';
 import type { UpTools } from './up-tools.ts';
+import { waitForRoutes } from './wait-for-routes.ts';
 
 /** For addons; releases have readyWithinSeconds in the config. */
 const ADDON_READY_WITHIN_MS = 180_000;
+/** The controller reloads within a second or two. */
+const ROUTED_WITHIN_MS = 60_000;
 
 export async function installRelease(tools: UpTools, step: Step, task: Task): Promise<string> {
   const { run, releases } = tools;
@@ -62,6 +65,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       task.report({ text: 'proving that it works' });
       await addon.prove({ api, ports: run.ports }, task);
     }
+    await waitForRoutes({ manifest, ports: run.ports, deadlineMs: ROUTED_WITHIN_MS }, task);
     enter('Ready');
     return `revision ${revision}`;
   } catch (error) {
