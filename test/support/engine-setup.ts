@@ -88,6 +88,7 @@ function testContext(): CommandContext {
     homeFolder,
     configFile: join(projectFolder, 'slipway.config.ts'),
     system: process.platform,
+    architecture: process.arch,
     isRoot: process.getuid?.() === 0,
     signal: new AbortController().signal,
     redactor: new Redactor(),
