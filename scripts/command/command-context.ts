@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly configFile: string;
   /** Node's name of the operating system: 'linux', 'darwin'. */
   readonly system: string;
+  /** Node's name of the architecture: 'x64', 'arm64'. */
+  readonly architecture: string;
   readonly isRoot: boolean;
   readonly signal: AbortSignal;
   /** Everything that it has been told is taken out of what `emit` and `print` show. */

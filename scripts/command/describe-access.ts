@@ -13,6 +13,7 @@ export function fillPorts(
   patterns: Readonly<Record<string, string>>,
   ports: readonly PortMapping[],
 ): NamedUrl[] {
+  if (ports.length === 0) return [];
   const portOf = (name: string): string => String(ports.find((port) => port.name === name)?.hostPort ?? '');
   return Object.entries(patterns).map(([name, pattern]) => ({
     name,

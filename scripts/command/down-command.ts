@@ -9,6 +9,8 @@ import { planDown } from '../plan/plan-down.ts';
 import { findLeftovers } from '../steps/find-leftovers.ts';
 import { recordRemoval } from '../steps/journalled.ts';
 import { performDown } from '../steps/perform-down.ts';
+import type { Artifact } from '../toolchain/artifact.ts';
+import { removeNameless } from '../image/remove-nameless.ts';
 import { stopStartedEngine } from '../toolchain/started-engine.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
@@ -46,17 +48,21 @@ export async function down(context: CommandContext): Promise<number> {
     return 0;
   }
   await using _closed = place;
-  const { journal } = place;
+  const {
+    journal,
+    tools: { artifacts },
+  } = place;
   const { resources, api } = await findLeftovers(place, context.signal);
   const steps = planDown(resources, {
     keepCluster: flags.has('keep-cluster'),
     keepImages: flags.has('keep-images'),
     isClusterReachable: api !== undefined,
+    missingTools: await missingArtifacts(artifacts, context.signal),
   });
   emitStart(context, 'down', place.name, steps);
   try {
     await runPlan(steps, {
-      perform: recordRemoval(journal, performDown({ ...place, api })),
+      perform: recordRemoval(journal, performDown({ ...place, artifacts, api })),
       limits: { compile: 1, build: 1, transfer: 4, cluster: 8 },
       signal: context.signal,
       emit: context.emit,
@@ -65,10 +71,14 @@ export async function down(context: CommandContext): Promise<number> {
     emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
     throw error;
   }
+  if (!flags.has('keep-images')) {
+    await removeNameless(place.images, { 'dev.slipway.cluster': place.clusterName }, context.signal);
+  }
   // What was inside a cluster that is gone is gone too.
   for (const step of steps) {
-    if (step.action === 'skip' && !step.reason.startsWith('kept'))
-      await journal.record('gone', step.resource!);
+    if (step.action === 'skip' && !step.reason.startsWith('kept') && step.resource) {
+      await journal.record('gone', step.resource);
+    }
   }
   await journal.compact();
   if (journal.outstanding().length === 0 && !steps.some((step) => step.reason.startsWith('kept'))) {
@@ -84,6 +94,11 @@ export async function down(context: CommandContext): Promise<number> {
   const isIdle = steps.every((step) => step.action === 'skip');
   emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
   return 0;
+}
+
+async function missingArtifacts(artifacts: readonly Artifact[], signal: AbortSignal): Promise<Artifact[]> {
+  const present = await Promise.all(artifacts.map((artifact) => artifact.isPresent(signal)));
+  return artifacts.filter((_, index) => !present[index]);
 }
 
 function hasJournal({ folders }: CommandContext, clusterName: string): boolean {

@@ -33,6 +33,8 @@ export async function findPlace(context: CommandContext): Promise<Place> {
   if (declared instanceof Failure) {
     const [only, ...others] = wanted ? known.filter((place) => place.environment === wanted) : known;
     if (only && others.length === 0) return only;
+    // The config is fine and has no such environment: a slip of the keys, not something to take down.
+    if (declared.code === 'usage') throw declared;
     if (known.length === 0 && wanted) return { environment: wanted, clusterName: defaultClusterName(wanted) };
     throw new Failure('usage', `which environment? The config cannot tell: ${declared.message}`, {
       details: [

@@ -38,7 +38,10 @@ export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly tools: ChosenTools;
   readonly driver: ClusterDriver;
   readonly releases: ReleaseStore;
+  /** Rejects where there is no Go. */
   readonly workbench: () => Promise<Workbench>;
+  /** Enough where nothing is compiled. */
+  readonly registryWorkbench: Workbench;
   /** The API of the cluster. The same one at every call. */
   connect(): Promise<ClusterApi>;
 }
@@ -57,10 +60,14 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
   try {
     const commands = new ZxCommandRunner({ env });
-    const workbench = once(async (): Promise<Workbench> => {
-      const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
-      return { cache, commands, ...(await observeGoToolchain(commands, signal)) };
-    });
+    const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
+    const workbench = once(async (): Promise<Workbench> => ({
+      cache,
+      commands,
+      ...(await observeGoToolchain(commands, signal)),
+    }));
+    // Containers are Linux on every machine; Node and Go name two architectures differently.
+    const platform = `linux/${context.architecture === 'x64' ? 'amd64' : context.architecture}`;
     const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
     const images = new DockerodeImageStore(await connectEngine(endpoint));
     const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
@@ -93,6 +100,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
         connect,
       }),
       workbench,
+      registryWorkbench: { cache, commands, goVersion: 'none', platform },
       connect,
       [Symbol.asyncDispose]: async () => release?.(),
     };

@@ -71,7 +71,11 @@ export async function openSession(context: CommandContext, request: SessionReque
       projectFolder: dirname(configFile),
       slipwayFolder: folders.slipway,
       source,
-      workshop: { ...(await place.workbench()), images: place.images },
+      // Compilers are for packages: where registries answer, Go need not be there.
+      workshop: {
+        ...(source === 'packages' ? await place.workbench() : place.registryWorkbench),
+        images: place.images,
+      },
       ports,
       toolArtifacts: place.tools.artifacts,
       mmdebstrap: mmdebstrapArtifact({
@@ -97,6 +101,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         sizes: new SizeHistory(place.stateFolder),
         env,
         tracker: new ReleaseTracker(run.desired, emit),
+        note: (text) => emit({ type: 'note', level: 'info', text }),
         redactor: context.redactor,
         connect: place.connect,
       },

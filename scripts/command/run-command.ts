@@ -76,6 +76,7 @@ function makeContext(
     // npm starts runners in the project's folder; a path is meant from where the person typed it.
     configFile: config ? resolve(process.env['INIT_CWD'] ?? '', config) : join(slipway, 'slipway.config.ts'),
     system: process.platform,
+    architecture: process.arch,
     isRoot: process.getuid?.() === 0,
     signal,
     redactor,

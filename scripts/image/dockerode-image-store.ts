@@ -13,7 +13,7 @@ import { prefersBuildkit } from './connect-engine.ts';
 import { labelStages } from './dockerfile.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
-import type { BuildRequest, ImageLayer, ImageStore, StoredImage } from './image-store.ts';
+import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
 
 export interface DockerodeImageStoreOptions {
   /** 'auto': BuildKit where it is the engine's own default (since 23.0), else classic. */
@@ -129,12 +129,13 @@ export class DockerodeImageStore implements ImageStore {
     }
   }
 
-  async remove(reference: string, signal: AbortSignal): Promise<boolean> {
+  async remove(reference: string, signal: AbortSignal): Promise<Removal> {
     try {
       await this.#docker.getImage(reference).remove({ abortSignal: signal });
-      return true;
+      return 'removed';
     } catch (error) {
-      if (statusCodeOf(error) === 404) return false;
+      if (statusCodeOf(error) === 404) return 'absent';
+      if (statusCodeOf(error) === 409) return 'in-use';
       throw engineFailure(error, { doing: `removing ${reference}`, signal });
     }
   }

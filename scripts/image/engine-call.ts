@@ -46,10 +46,7 @@ export function engineFailure(
     });
   // dockerode puts '(HTTP code 400) unexpected - ' before what the engine said; for streams it keeps nothing else.
   const text = message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
-  return new Failure(code, `${doing}: ${text}`, {
-    cause: error,
-    hint: statusCode === 409 ? 'A container uses it. Remove the container first.' : undefined,
-  });
+  return new Failure(code, `${doing}: ${text}`, { cause: error });
 }
 
 /** An engine's answer that is read by and by; its type in dockerode says only NodeJS.ReadableStream. */

@@ -33,6 +33,8 @@ export interface BuildRequest {
   readonly target?: string;
 }
 
+export type Removal = 'removed' | 'absent' | 'in-use';
+
 export interface ImageStore {
   /** Images that carry all these labels. One engine call. */
   list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]>;
@@ -43,6 +45,6 @@ export interface ImageStore {
   layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]>;
   /** The image as a tar stream (`docker save`). */
   export(references: readonly string[], signal: AbortSignal): Promise<Readable>;
-  /** Resolves true if it was there. Never forces: an image in use by a container is Failure 'engine'. */
-  remove(reference: string, signal: AbortSignal): Promise<boolean>;
+  /** Never forces: what a container or another image stands on is kept and said to be in use. */
+  remove(reference: string, signal: AbortSignal): Promise<Removal>;
 }

@@ -7,12 +7,18 @@ export interface DownOptions {
   readonly keepImages: boolean;
   /** False when the cluster is stopped, half made or does not answer: what is in it goes with it. */
   readonly isClusterReachable: boolean;
+  /** Programs that the removal needs and that are not there: the cache may have been deleted meanwhile. */
+  readonly missingTools: readonly { readonly id: string; readonly title: string }[];
 }
 
 /** A resource is removed when everything that was made on top of it is gone. */
 export function planDown(resources: readonly Resource[], options: DownOptions): Step[] {
   const keys = resources.map(resourceKey);
-  return resources
+  const tools = options.missingTools.map(({ id, title }): Step => ({
+    ...{ id: `artifact:${id}`, group: 'artifact', subject: id, title, needs: [], lane: 'compile' },
+    ...{ action: 'do', reason: 'needed to take things away, and not in the cache' },
+  }));
+  const removals = resources
     .map((resource, index): Step => {
       const key = keys[index]!;
       const onTop = resources.filter((other) => other.after.includes(key)).map(resourceKey);
@@ -23,13 +29,16 @@ export function planDown(resources: readonly Resource[], options: DownOptions): 
         group: resource.kind,
         subject: subjectOf(resource),
         title: `Remove ${resource.kind} ${subjectOf(resource)}`,
-        needs: [...onTop, ...clusters],
+        needs: [...tools.map((tool) => tool.id), ...onTop, ...clusters],
         lane: 'cluster',
         ...verdictOn(resource, options),
         resource,
       };
     })
     .reverse();
+  return removals.some((step) => step.action === 'do' && step.group !== 'image')
+    ? [...tools, ...removals]
+    : removals;
 }
 
 function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action' | 'reason'> {

@@ -35,7 +35,7 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
   const journalled = journal.outstanding().map((entry) => entry.resource);
   const images = await sources.images.list({ 'dev.slipway.cluster': clusterName }, signal);
   const labelled: Resource[] = images
-    .flatMap((image) => image.references)
+    .flatMap((image) => image.references.filter((reference) => reference !== image.id))
     .map((reference) => ({ kind: 'image', reference, after: [] }));
   const { status } = await sources.driver.observe(clusterName, signal);
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };

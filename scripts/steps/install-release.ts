@@ -42,7 +42,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       enter(before ? 'Upgrading' : 'Installing');
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
-      const applied = await releases.apply(spec, { labels, signal });
+      const applied = await releases.apply(spec, { labels, signal, onRepair: tools.note });
       revision = applied.revision;
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));

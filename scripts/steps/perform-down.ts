@@ -1,5 +1,6 @@
 // Does the steps of `down`. Each removal is awaited and verified before it counts.
 
+import { rm } from 'node:fs/promises';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { Perform } from '../engine/run-plan.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
@@ -8,11 +9,15 @@ import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { Failure } from '../failure.ts';
 import type { Resource } from '../plan/step.ts';
+import type { Artifact } from '../toolchain/artifact.ts';
 import type { Task } from '../task.ts';
 import { removeClusterRecord } from './cluster-record.ts';
 
 export interface DownTools {
+  /** Programs that have to be made first, where they are missing. */
+  readonly artifacts: readonly Artifact[];
   readonly stateFolder: string;
+  readonly kubeconfigFile: string;
   readonly images: ImageStore;
   readonly driver: ClusterDriver;
   /** Only where the cluster answers. */
@@ -24,7 +29,11 @@ export interface DownTools {
 const GONE_WITHIN_MS = 120_000;
 
 export function performDown(tools: DownTools): Perform {
-  return async (step, task) => remove(tools, step.resource!, task);
+  return async (step, task) => {
+    if (step.resource) return remove(tools, step.resource, task);
+    await tools.artifacts.find((artifact) => artifact.id === step.subject)!.make(task);
+    return undefined;
+  };
 }
 
 async function remove(tools: DownTools, resource: Resource, task: Task): Promise<string | undefined> {
@@ -47,13 +56,15 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
     case 'cluster':
       await tools.driver.delete(resource.name, task);
       await removeClusterRecord(tools.stateFolder);
+      await rm(tools.kubeconfigFile, { force: true });
       return undefined;
     case 'image': {
-      const wasThere = await tools.images.remove(resource.reference, signal);
+      const removal = await tools.images.remove(resource.reference, signal);
+      if (removal === 'in-use') return 'kept: something that is not ours uses it';
       if (await tools.images.find(resource.reference, signal)) {
         throw new Failure('engine', `the image ${resource.reference} is still there after its removal`);
       }
-      return wasThere ? undefined : 'was gone already';
+      return removal === 'removed' ? undefined : 'was gone already';
     }
   }
 }

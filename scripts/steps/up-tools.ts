@@ -20,6 +20,8 @@ export interface UpTools {
   /** Environment variables, for secrets that come from there. */
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly tracker: ReleaseTracker;
+  /** Tells people something beside the steps. */
+  readonly note: (text: string) => void;
   /** Is told every secret that is made or read. */
   readonly redactor: Redactor;
   /** The API of the cluster; once it has been made. The same one at every call. */

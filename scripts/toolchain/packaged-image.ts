@@ -2,6 +2,7 @@
 
 import { copyFile, link, mkdir, readdir, readlink, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { removeNameless } from '../image/remove-nameless.ts';
 import type { Task } from '../task.ts';
 import { manifestName } from './artifact-cache.ts';
 import type { Artifact } from './artifact.ts';
@@ -69,22 +70,13 @@ export async function packagedImage(workshop: Workshop, recipe: PackagedImageRec
             },
             scratchTask,
           );
-          await removeStages(workshop, ownLabel, task.signal);
+          // Its stages have no use any more: this content is not built again.
+          await removeNameless(workshop.images, ownLabel, task.signal);
         },
         task,
       );
     },
   };
-}
-
-/** Stages have no name and no use any more: this content is not built again. */
-async function removeStages(
-  { images }: Workshop,
-  label: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<void> {
-  const nameless = (await images.list(label, signal)).filter((image) => image.references[0] === image.id);
-  for (const { id } of nameless) await images.remove(id, signal);
 }
 
 async function stage(recipe: PackagedImageRecipe, contextFolder: string, task: Task): Promise<void> {

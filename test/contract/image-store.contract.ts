@@ -139,9 +139,9 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
 
     test('what is removed is gone; removing it again says that it was not there', async () => {
       await build('removed', simple);
-      expect(await use().remove(`${prefix}-removed:1`, signal)).toBe(true);
+      expect(await use().remove(`${prefix}-removed:1`, signal)).toBe('removed');
       expect(await use().find(`${prefix}-removed:1`, signal)).toBeUndefined();
-      expect(await use().remove(`${prefix}-removed:1`, signal)).toBe(false);
+      expect(await use().remove(`${prefix}-removed:1`, signal)).toBe('absent');
     });
 
     test('an image that is not there has no layers to tell', async () => {

@@ -5,7 +5,13 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
-import type { BuildRequest, ImageLayer, ImageStore, StoredImage } from '../../scripts/image/image-store.ts';
+import type {
+  BuildRequest,
+  ImageLayer,
+  ImageStore,
+  StoredImage,
+  Removal,
+} from '../../scripts/image/image-store.ts';
 import type { Task } from '../../scripts/task.ts';
 
 interface FakeImage {
@@ -98,10 +104,10 @@ export class FakeImageStore implements ImageStore {
     );
   }
 
-  async remove(reference: string, signal: AbortSignal): Promise<boolean> {
+  async remove(reference: string, signal: AbortSignal): Promise<Removal> {
     this.#begin('remove', signal);
-    if (this.#inUse.has(reference)) throw new Failure('engine', `removing ${reference}: a container uses it`);
-    return this.#images.delete(reference);
+    if (this.#inUse.has(reference)) return 'in-use';
+    return this.#images.delete(reference) ? 'removed' : 'absent';
   }
 
   #begin(method: keyof ImageStore, signal: AbortSignal): void {

@@ -134,16 +134,13 @@ describe('other calls', () => {
     });
   });
 
-  test('removing: 404 is "was not there", 409 a failure that says why, 500 a failure', async () => {
+  test('removing: 404 is absent, 409 is in use, 500 a failure', async () => {
     const remove = (statusCode: number) =>
       withEngine({ 'DELETE /images/x:1': answerError(statusCode, 'being used') }, (store) =>
         store.remove('x:1', signal),
       );
-    expect(await remove(404)).toBe(false);
-    await expect(remove(409)).rejects.toMatchObject({
-      code: 'engine',
-      hint: expect.stringContaining('container'),
-    });
+    expect(await remove(404)).toBe('absent');
+    expect(await remove(409)).toBe('in-use');
     await expect(remove(500)).rejects.toMatchObject({ code: 'engine', message: 'removing x:1: being used' });
   });
 

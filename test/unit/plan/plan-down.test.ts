@@ -11,7 +11,7 @@ const made: Resource[] = [
   { kind: 'release', name: 'postgres', namespace: 'todo', after: ['namespace:todo', 'secret:todo/s'] },
   { kind: 'release', name: 'backend', namespace: 'todo', after: ['namespace:todo', 'release:todo/postgres'] },
 ];
-const all = { keepCluster: false, keepImages: false, isClusterReachable: true };
+const all = { keepCluster: false, keepImages: false, isClusterReachable: true, missingTools: [] };
 
 describe('planDown', () => {
   test('removes in the exact reverse of the order of making', () => {
@@ -40,6 +40,13 @@ describe('planDown', () => {
       ['cluster', 'do'],
       ['image', 'do'],
     ]);
+  });
+
+  test('gets the programs first that it needs and that are not there', () => {
+    const steps = planDown(made, { ...all, missingTools: [{ id: 'kind-cli', title: 'kind' }] });
+    expect(steps[0]).toMatchObject({ id: 'artifact:kind-cli', action: 'do' });
+    expect(steps.find((step) => step.group === 'cluster')?.needs).toContain('artifact:kind-cli');
+    expect(planDown([], { ...all, missingTools: [{ id: 'kind-cli', title: 'kind' }] })).toEqual([]);
   });
 
   test('keeps what it is told to keep', () => {

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { BuildRequest, ImageStore, StoredImage } from '../../../scripts/image/image-store.ts';
+import type { BuildRequest, ImageStore, Removal, StoredImage } from '../../../scripts/image/image-store.ts';
 import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 import { packagedImage, type PackagedImageRecipe } from '../../../scripts/toolchain/packaged-image.ts';
@@ -29,11 +29,12 @@ afterEach(() => rm(folder, { recursive: true }));
 const images = {
   async list(labels: Readonly<Record<string, string>>): Promise<StoredImage[]> {
     const named = built.map(({ request }) => ({ id: 'sha256:1', references: [request.reference] }));
-    const stage = { id: 'sha256:stage', references: ['sha256:stage'] };
-    return [...named, stage].map((image) => ({ ...image, labels, sizeBytes: 1 }));
+    const stages = removed.length > 0 ? [] : [{ id: 'sha256:stage', references: ['sha256:stage'] }];
+    return [...named, ...stages].map((image) => ({ ...image, labels, sizeBytes: 1 }));
   },
-  async remove(reference: string): Promise<boolean> {
-    return removed.push(reference) > 0;
+  async remove(reference: string): Promise<Removal> {
+    removed.push(reference);
+    return 'removed';
   },
   async find(reference: string): Promise<StoredImage | undefined> {
     const isBuilt = built.some(({ request }) => request.reference === reference);
