@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
+import { cachedArtifact } from '../toolchain/cached-artifact.ts';
 import { fingerprintOf } from '../toolchain/content-fingerprint.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 import { applyTextEdits, type TextEdit } from './text-edit.ts';
@@ -35,21 +36,12 @@ export async function goModuleFiles(workshop: Workshop, recipe: GoModuleFilesRec
     ]),
   );
   const { id, title } = recipe;
-  return {
+  return cachedArtifact(workshop, {
     id,
     title,
-    needs: [],
     fingerprint,
-    location: workshop.cache.path(id, fingerprint),
-    isPresent: () => workshop.cache.has(id, fingerprint),
-    make: (task) =>
-      workshop.cache.fill(
-        id,
-        fingerprint,
-        (folder, fillTask) => copyFiles(workshop, recipe, folder, fillTask),
-        task,
-      ),
-  };
+    fill: (folder, task) => copyFiles(workshop, recipe, folder, task),
+  });
 }
 
 async function copyFiles(

@@ -27,7 +27,7 @@ export async function openEngine({
   workbench,
   use,
 }: EngineRequest): Promise<EngineEndpoint> {
-  const { env, signal, options, emit } = context;
+  const { env, signal, emit } = context;
   const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder });
   if (use === 'expect') {
     const answer = await pingEngine(endpoint, signal);

@@ -4,6 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Artifact } from '../toolchain/artifact.ts';
+import { cachedArtifact } from '../toolchain/cached-artifact.ts';
 import { fingerprintOf } from '../toolchain/content-fingerprint.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 
@@ -29,26 +30,16 @@ export async function buildSettings(workshop: Workshop): Promise<Artifact> {
     () => '',
   );
   const npmrc = connectionNpmrc(config, certificates === '' ? undefined : stageCertificates);
-  const id = 'build-settings';
   const fingerprint = fingerprintOf('build-settings 1', certificates, npmrc);
-  return {
-    id,
+  return cachedArtifact(workshop, {
+    id: 'build-settings',
     title: 'Certificates and npm settings for builds',
-    needs: [],
     fingerprint,
-    location: workshop.cache.path(id, fingerprint),
-    isPresent: () => workshop.cache.has(id, fingerprint),
-    make: (task) =>
-      workshop.cache.fill(
-        id,
-        fingerprint,
-        async (folder) => {
-          await writeFile(join(folder, 'certificates.crt'), certificates);
-          await writeFile(join(folder, 'npmrc'), npmrc);
-        },
-        task,
-      ),
-  };
+    fill: async (folder) => {
+      await writeFile(join(folder, 'certificates.crt'), certificates);
+      await writeFile(join(folder, 'npmrc'), npmrc);
+    },
+  });
 }
 
 /** The lines of an npmrc that reaches the same registry by the same way as this machine's npm. */

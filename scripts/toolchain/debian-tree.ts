@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts';
 import { quoteArgument } from '../process/quote-command.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
+import { cachedArtifact } from './cached-artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { installCommand } from './debian-packages.ts';
 import { DebianProgress } from './debian-progress.ts';
@@ -47,21 +48,14 @@ export async function debianTree(workshop: Workbench, recipe: DebianTreeRecipe):
   const { title: _, overlayFolder, ...content } = recipe;
   const overlay = overlayFolder === undefined ? [] : await folderContent(overlayFolder);
   const fingerprint = fingerprintOf('debian-tree 1', content, overlay, workshop.platform);
-  return {
+  return cachedArtifact(workshop, {
     id: recipe.id,
     title: recipe.title,
     needs: [mmdebstrapId],
     fingerprint,
-    location: join(workshop.cache.path(recipe.id, fingerprint), 'rootfs.tar'),
-    isPresent: () => workshop.cache.has(recipe.id, fingerprint),
-    make: (task) =>
-      workshop.cache.fill(
-        recipe.id,
-        fingerprint,
-        (folder, fillTask) => bootstrap(workshop, recipe, folder, fillTask),
-        task,
-      ),
-  };
+    file: 'rootfs.tar',
+    fill: (folder, task) => bootstrap(workshop, recipe, folder, task),
+  });
 }
 
 async function bootstrap(

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
+import { cachedArtifact } from './cached-artifact.ts';
 import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { observeGoPackages } from './go-packages.ts';
 import type { Workbench } from './workshop.ts';
@@ -40,21 +41,12 @@ export async function goBinary(workshop: Workbench, recipe: GoBinaryRecipe): Pro
     workshop.goVersion,
     workshop.platform,
   );
-  return {
+  return cachedArtifact(workshop, {
     id: recipe.id,
     title: recipe.title,
-    needs: [],
     fingerprint,
-    location: workshop.cache.path(recipe.id, fingerprint),
-    isPresent: () => workshop.cache.has(recipe.id, fingerprint),
-    make: (task) =>
-      workshop.cache.fill(
-        recipe.id,
-        fingerprint,
-        (folder, fillTask) => compile(workshop, recipe, folder, fillTask),
-        task,
-      ),
-  };
+    fill: (folder, task) => compile(workshop, recipe, folder, task),
+  });
 }
 
 async function compile(

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
+import { cachedArtifact } from './cached-artifact.ts';
 import { fingerprintOf } from './content-fingerprint.ts';
 import { unpackTarball, unzipPrograms } from './unpack-archive.ts';
 import type { Workbench } from './workshop.ts';
@@ -27,21 +28,12 @@ export interface NpmPackageRecipe {
 export async function npmPackage(workshop: Workbench, recipe: NpmPackageRecipe): Promise<Artifact> {
   const { title: _, ...content } = recipe;
   const fingerprint = fingerprintOf('npm-package 1', content);
-  return {
+  return cachedArtifact(workshop, {
     id: recipe.id,
     title: recipe.title,
-    needs: [],
     fingerprint,
-    location: workshop.cache.path(recipe.id, fingerprint),
-    isPresent: () => workshop.cache.has(recipe.id, fingerprint),
-    make: (task) =>
-      workshop.cache.fill(
-        recipe.id,
-        fingerprint,
-        (folder, fillTask) => obtain(workshop, recipe, folder, fillTask),
-        task,
-      ),
-  };
+    fill: (folder, task) => obtain(workshop, recipe, folder, task),
+  });
 }
 
 async function obtain(

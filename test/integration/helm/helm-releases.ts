@@ -155,24 +155,28 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       await helmCli().uninstall(spec('third'), signal);
     });
 
-    test('a removal killed half way is finished by the next install, and by the next removal', async () => {
+    const brokenOffRemoval = async (): Promise<ReleaseSpec> => {
       const slow = spec('fourth', { lingerSeconds: 6 });
-      for (const next of ['install', 'removal']) {
-        await apply(slow);
-        await waitUntilReady(slow);
-        const dying = (await mortalHelm(2)).uninstall(slow, signal);
-        await expect(dying, next).rejects.toMatchObject({ code: 'command' });
-        expect(await find('fourth'), next).toMatchObject({ status: 'uninstalling' });
-        if (next === 'install') {
-          const { stored, repairs } = await apply(slow);
-          expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
-          expect(repairs).toEqual([expect.stringContaining('removal was broken off')]);
-          await waitUntilReady(slow);
-        } else {
-          expect(await helmCli().uninstall(slow, signal)).toBe(true);
-          expect(await find('fourth')).toBeUndefined();
-        }
-      }
+      await apply(slow);
+      await waitUntilReady(slow);
+      const dying = (await mortalHelm(2)).uninstall(slow, signal);
+      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      expect(await find('fourth')).toMatchObject({ status: 'uninstalling' });
+      return slow;
+    };
+
+    test('a removal killed half way is finished by the next install', async () => {
+      const slow = await brokenOffRemoval();
+      const { stored, repairs } = await apply(slow);
+      expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
+      expect(repairs).toEqual([expect.stringContaining('removal was broken off')]);
+      await waitUntilReady(slow);
+    });
+
+    test('a removal killed half way is finished by the next removal', async () => {
+      const slow = await brokenOffRemoval();
+      expect(await helmCli().uninstall(slow, signal)).toBe(true);
+      expect(await find('fourth')).toBeUndefined();
     });
 
     test('a release of somebody else is neither changed nor removed', async () => {

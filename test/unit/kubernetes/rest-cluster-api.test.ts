@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
 import { plainConnection } from '../../../scripts/kubernetes/connect-cluster.ts';
 import { RestClusterApi } from '../../../scripts/kubernetes/rest-cluster-api.ts';
 import { refusal, ScriptedApiServer } from './scripted-api-server.ts';
+import { failureOf } from '../../support/failure-of.ts';
 
 const { signal } = new AbortController();
 const pod = { apiVersion: 'v1', kind: 'Pod', name: 'web', namespace: 'todo' };
@@ -11,14 +11,6 @@ const widget = { apiVersion: 'example.org/v1', kind: 'Widget' };
 
 function apiOf(server: ScriptedApiServer, requestTimeoutMs = 5_000): RestClusterApi {
   return new RestClusterApi({ connection: plainConnection({ server: server.url }), requestTimeoutMs });
-}
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error = await promise.then(
-    () => expect.fail('it did not fail'),
-    (reason: unknown) => reason,
-  );
-  return error instanceof Failure ? error : expect.fail(`not a Failure: ${String(error)}`);
 }
 
 describe('reading', () => {
