@@ -29,6 +29,8 @@ describe.skipIf(process.platform !== 'linux')('An interrupted up', () => {
   ): Promise<string[]> {
     const run = await story.run({ command: 'up', interruptAt: isTheMoment, signal });
     expectExit(run, 130);
+    // The command itself is among them: what looks for orphans can find something.
+    expect(run.processesAtInterrupt).toContainEqual(expect.stringContaining('up.ts'));
     expect(run.msAfterInterrupt).toBeLessThan(withinMs);
     expect(endOf(run)?.outcome).toBe('interrupted');
     expect(run.events.filter((event) => event.type === 'step-failed')).toEqual([]);

@@ -23,7 +23,9 @@ export async function lookAt({ kubeconfigFile }: ProjectCopy, namespace: string)
   return {
     api,
     async podUids(signal) {
-      return Object.fromEntries((await pods(signal)).map(({ metadata }) => [metadata.name, metadata.uid ?? '']));
+      return Object.fromEntries(
+        (await pods(signal)).map(({ metadata }) => [metadata.name, metadata.uid ?? '']),
+      );
     },
     async revisions(signal) {
       const query = { apiVersion: 'v1', kind: 'Secret', labelSelector: 'owner=helm', metadataOnly: true };

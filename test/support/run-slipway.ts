@@ -29,8 +29,10 @@ export interface SlipwayRun {
   readonly stderr: string;
   /** From the interrupt to the end of the process; undefined when there was no interrupt. */
   readonly msAfterInterrupt: number | undefined;
-  /** Command lines of processes that the run has left behind, as of its end. */
-  readonly orphans: () => Promise<string[]>;
+  /** Command lines of the run's own processes just before the interrupt. */
+  readonly processesAtInterrupt: readonly string[];
+  /** Command lines of those of its processes that live now. */
+  readonly processes: () => Promise<string[]>;
 }
 
 const MARKER = 'SLIPWAY_TEST_RUN';
@@ -50,6 +52,8 @@ export async function runSlipway(request: SlipwayRequest): Promise<SlipwayRun> {
     },
   );
   let interruptedAt: number | undefined;
+  let hasReachedMoment = false;
+  let processesAtInterrupt: readonly string[] = [];
   function interrupt(): void {
     interruptedAt ??= performance.now();
     child.kill('SIGINT');
@@ -65,7 +69,12 @@ export async function runSlipway(request: SlipwayRequest): Promise<SlipwayRun> {
     }
     events.push(event);
     request.onEvent?.(event);
-    if (interruptedAt === undefined && request.interruptAt?.(event)) interrupt();
+    if (hasReachedMoment || !request.interruptAt?.(event)) return;
+    hasReachedMoment = true;
+    void processesOf(marker).then((processes) => {
+      processesAtInterrupt = processes;
+      interrupt();
+    });
   });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
@@ -82,7 +91,8 @@ export async function runSlipway(request: SlipwayRequest): Promise<SlipwayRun> {
     text: text.join('\n'),
     stderr,
     msAfterInterrupt,
-    orphans: () => processesOf(marker),
+    processesAtInterrupt,
+    processes: () => processesOf(marker),
   };
 }
 
@@ -94,7 +104,7 @@ export async function orphansAfter(
 ): Promise<string[]> {
   const deadline = performance.now() + withinMs;
   for (;;) {
-    const orphans = await run.orphans();
+    const orphans = await run.processes();
     if (orphans.length === 0 || performance.now() > deadline) return orphans;
     await sleep(200, undefined, { signal });
   }

@@ -1,0 +1,148 @@
+// What the tests on real clusters are made of: the product's own adapters and tools, and a cluster for one file of
+// tests. The user's cache is shared: nothing is compiled twice.
+
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import { KindDriver } from '../../scripts/cluster/kind-driver.ts';
+import { nodeImageArtifacts, nodeKubernetesVersion } from '../../scripts/cluster/node-image.ts';
+import { waitForCluster } from '../../scripts/cluster/wait-for-cluster.ts';
+import { findFolders } from '../../scripts/command/folders.ts';
+import { connectEngine } from '../../scripts/image/connect-engine.ts';
+import { CtrImageLoader } from '../../scripts/image/ctr-image-loader.ts';
+import { DockerodeImageStore } from '../../scripts/image/dockerode-image-store.ts';
+import { connectCluster } from '../../scripts/kubernetes/connect-cluster.ts';
+import type { CommandRunner } from '../../scripts/process/command-runner.ts';
+import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
+import type { Artifact } from '../../scripts/toolchain/artifact.ts';
+import { chooseTools } from '../../scripts/toolchain/choose-tools.ts';
+import { observeEngineHost } from '../../scripts/toolchain/container-engine.ts';
+import { findEngineEndpoint } from '../../scripts/toolchain/engine-endpoint.ts';
+import { mmdebstrapArtifact } from '../../scripts/toolchain/ensure-mmdebstrap.ts';
+import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
+import { installConsent } from '../../scripts/toolchain/install-consent.ts';
+import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
+import { chooseImageSource, officialRegistries } from '../../scripts/toolchain/probe-registry.ts';
+import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
+
+export interface RealTools {
+  readonly commands: CommandRunner;
+  readonly images: DockerodeImageStore;
+  readonly loader: CtrImageLoader;
+  readonly driver: KindDriver;
+  /** Path of the helm program. */
+  readonly helm: string;
+  /** In the engine; undefined where registries answer: kind pulls its own. */
+  readonly nodeImage: string | undefined;
+}
+
+export interface RealCluster extends AsyncDisposable {
+  readonly tools: RealTools;
+  readonly name: string;
+  readonly kubeconfigFile: string;
+  readonly nodes: readonly string[];
+}
+
+/** How long a hook may take that is the first to need the tools: without a cache, Kubernetes is compiled. */
+export const TOOLS_TIMEOUT_MS = 3_600_000;
+
+/** The product's cluster config. */
+export const clusterConfigFile = join(import.meta.dirname, '../../kind/cluster.yaml');
+
+const READY_WITHIN_MS = 200_000;
+const projectFolder = join(import.meta.dirname, '../..');
+
+/** A name that no other cluster has. */
+export function testClusterName(): string {
+  return `slipway-it-${randomBytes(3).toString('hex')}`;
+}
+
+/** Composes what `up` composes, and makes the tools and the node image where they are missing. */
+export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
+  const { env } = process;
+  const folders = findFolders(projectFolder, env, homedir());
+  const commands = new ZxCommandRunner({ env });
+  const bench = { cache: new ArtifactCache(join(folders.cache, 'artifacts')), commands };
+  const workbench = async () => ({ ...bench, ...(await observeGoToolchain(commands, signal)) });
+  const endpoint = await findEngineEndpoint({ env, homeFolder: homedir() });
+  const images = new DockerodeImageStore(await connectEngine(endpoint));
+  const memoryFile = join(folders.cache, 'image-source.json');
+  const request = {
+    wanted: 'auto',
+    hosts: officialRegistries,
+    memoryFile,
+    nowMs: Date.now(),
+    fetch,
+  } as const;
+  const [{ source }, observed] = await Promise.all([
+    chooseImageSource(request, signal),
+    observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal),
+  ]);
+  const tools = await chooseTools({ projectFolder, observed, workbench });
+  const nodeArtifacts =
+    source === 'packages' ? await nodeImageArtifacts({ ...(await workbench()), images }) : [];
+  const mmdebstrap = mmdebstrapArtifact({
+    commands,
+    consent: installConsent({
+      policy: env['SLIPWAY_INSTALL'],
+      assumeYes: false,
+      isCi: Boolean(env['CI']),
+      ask: undefined,
+    }),
+    host: await observeEngineHost(process.platform, process.getuid?.() === 0),
+  });
+  const nodeImage = nodeArtifacts.at(-1);
+  const known = [mmdebstrap, ...tools.artifacts, ...nodeArtifacts];
+  for (const wanted of [...tools.artifacts, nodeImage])
+    if (wanted) await ensureArtifact(wanted, known, signal);
+  return {
+    commands,
+    images,
+    loader: new CtrImageLoader({ images, commands, docker: 'docker' }),
+    driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
+    helm: tools.helm.path,
+    nodeImage: nodeImage?.location,
+  };
+}
+
+/** What only something else was made of is not made when that is there. */
+async function ensureArtifact(
+  wanted: Artifact,
+  known: readonly Artifact[],
+  signal: AbortSignal,
+): Promise<void> {
+  if (await wanted.isPresent(signal)) return;
+  for (const need of known.filter(({ id }) => wanted.needs.includes(id)))
+    await ensureArtifact(need, known, signal);
+  process.stderr.write(`${wanted.title}: not there yet, is made now\n`);
+  await wanted.make({ signal, report: () => {} });
+}
+
+/** A cluster that can be used, with its API on a free port of this machine and no other port. */
+export async function makeRealCluster(tools: RealTools, signal: AbortSignal): Promise<RealCluster> {
+  const task = { signal, report: (): void => {} };
+  const name = testClusterName();
+  await using made = new AsyncDisposableStack();
+  const folder = await mkdtemp(join(tmpdir(), `${name}-`));
+  made.defer(() => rm(folder, { recursive: true, force: true }));
+  const configFile = join(folder, 'cluster.yaml');
+  await writeFile(configFile, await configWithoutPorts());
+  const kubeconfigFile = join(folder, 'kubeconfig');
+  // Also after a stop, and with a signal of its own.
+  made.defer(() => tools.driver.delete(name, { signal: AbortSignal.timeout(120_000), report: () => {} }));
+  const { nodeImage } = tools;
+  await tools.driver.create({ name, configFile, nodeImage, ports: [], kubeconfigFile }, task);
+  await waitForCluster(await connectCluster({ kubeconfigFile }), task, { deadlineMs: READY_WITHIN_MS });
+  const { nodes } = await tools.driver.observe(name, signal);
+  const kept = made.move();
+  return { tools, name, kubeconfigFile, nodes, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+async function configWithoutPorts(): Promise<string> {
+  const config = parse(await readFile(clusterConfigFile, 'utf8')) as { nodes: Record<string, unknown>[] };
+  for (const node of config.nodes) delete node['extraPortMappings'];
+  return stringify(config);
+}
