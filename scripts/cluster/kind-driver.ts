@@ -120,7 +120,8 @@ export class KindDriver implements ClusterDriver {
       signal,
     });
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-    await writeFile(file, stdout, { mode: 0o600 });
+    // kind prints one more line end than it writes into a file itself.
+    await writeFile(file, `${stdout.trimEnd()}\n`, { mode: 0o600 });
   }
 
   async start(name: string, task: Task): Promise<void> {

@@ -23,11 +23,10 @@ export class BuildkitTranscript implements BuildTranscript {
     const { aux } = message;
     if (message['id'] !== 'moby.buildkit.trace' || typeof aux !== 'string') return undefined;
     const { vertexes, logs } = decodeTrace(aux);
-    let begun: Vertex | undefined;
-    for (const told of vertexes) begun = this.#follow(told) ?? begun;
+    const begun = vertexes.map((told) => this.#follow(told)).filter((vertex) => vertex !== undefined);
     for (const log of logs) this.#vertices.get(log.vertex)?.output.add(log.text);
-    if (begun) this.#last = begun;
-    return vertexes.length > 0 ? this.#progress() : undefined;
+    this.#last = begun.at(-1) ?? this.#last;
+    return vertexes.length > 0 ? this.#progress(begun) : undefined;
   }
 
   get imageId(): string | undefined {
@@ -59,10 +58,13 @@ export class BuildkitTranscript implements BuildTranscript {
   }
 
   /** Steps of the Dockerfile are named '[stage 2/5] …' and told before the first one runs; the rest is BuildKit's own. */
-  #progress(): Progress {
+  #progress(begun: readonly Vertex[]): Progress {
     const all = [...this.#vertices.values()];
     const steps = all.filter((vertex) => /^\[(.* )?\d+\/\d+\] /.test(vertex.name));
-    const text = all.findLast((step) => step.started && !step.completed)?.name ?? this.#last?.name;
+    const isAtWork = (vertex: Vertex): boolean => vertex.started && !vertex.completed;
+    // A step that is quick, or cached, begins and ends within one message, together with BuildKit's own export.
+    const step = steps.findLast(isAtWork) ?? steps.findLast((vertex) => begun.includes(vertex));
+    const text = (step ?? all.findLast(isAtWork) ?? this.#last)?.name;
     if (steps.length === 0) return { text: text ?? 'preparing the build' };
     const done = steps.filter((step) => step.completed).length;
     return { text: text ?? 'preparing the build', done, total: steps.length, unit: 'steps' };

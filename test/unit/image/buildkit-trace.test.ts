@@ -98,6 +98,16 @@ describe('a build of BuildKit', () => {
     ]);
   });
 
+  test('a step that begins and ends within one message is told rather than the export behind it', async () => {
+    const ended = { started: at, completed: at };
+    const { reports } = await read([
+      trace({ vertexes: [vertex(one, ended), vertex('exporting to image', { started: at })] }),
+      trace({ vertexes: [vertex('exporting to image', ended)] }),
+      image,
+    ]);
+    expect(reports.map(({ text }) => text)).toEqual([one, 'exporting to image']);
+  });
+
   test('a failure names the step that failed, with its own output, not that of one beside it', async () => {
     const { failure } = await read([
       trace({ vertexes: [vertex(one, { started: at }), vertex(two, { started: at })] }),
