@@ -11,16 +11,26 @@ import type {
   ObjectReference,
 } from '../../scripts/kubernetes/cluster-api.ts';
 
-const clusterScoped = new Set(['Namespace', 'Node']);
+const clusterScoped = new Set(['Namespace', 'Node', 'StorageClass']);
 
 export class FakeClusterApi implements ClusterApi {
   readonly #objects = new Map<string, ClusterObject>();
   readonly #failures: Failure[] = [];
   readonly #goesAfter = new Map<string, number>();
   readonly #logs = new Map<string, string>();
+  readonly #identity: string;
   #uids = 0;
   /** 'get Secret todo/x', in the order of the calls. */
   readonly calls: string[] = [];
+
+  constructor(identity = 'uid-of-kube-system') {
+    this.#identity = identity;
+  }
+
+  /** Everything that is there. */
+  get objects(): ClusterObject[] {
+    return structuredClone([...this.#objects.values()]);
+  }
 
   /** Puts an object there as somebody else would. */
   add(object: ClusterObject): this {
@@ -49,7 +59,7 @@ export class FakeClusterApi implements ClusterApi {
 
   async identity(signal: AbortSignal): Promise<string> {
     this.#begin('identity', signal);
-    return 'uid-of-kube-system';
+    return this.#identity;
   }
 
   async get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined> {
@@ -140,7 +150,12 @@ export class FakeClusterApi implements ClusterApi {
     this.#goesAfter.set(key, reads - 1);
     if (reads > 0) return;
     this.#goesAfter.delete(key);
+    const gone = this.#objects.get(key)!;
     this.#objects.delete(key);
+    if (gone.kind !== 'Namespace') return;
+    for (const [inside, { metadata }] of this.#objects) {
+      if (metadata.namespace === gone.metadata.name) this.#objects.delete(inside);
+    }
   }
 }
 

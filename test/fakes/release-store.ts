@@ -36,6 +36,11 @@ export class FakeReleaseStore implements ReleaseStore {
     this.#releases.set(keyOf(release), release);
   }
 
+  /** As the end of its namespace would: helm keeps its records there. */
+  forget(release: ReleaseName): void {
+    if (!this.#releases.delete(keyOf(release))) throw new Error(`there is no release ${keyOf(release)}`);
+  }
+
   /** What an interruption does to a release. */
   setStatus(release: ReleaseName, status: ReleaseStatus): void {
     const found = this.#releases.get(keyOf(release));

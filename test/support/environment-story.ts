@@ -1,0 +1,243 @@
+// Plays runs of `up` and `down` on fakes, each like a process of its own: what one leaves on disk, the next one finds.
+// Any run can be broken at any call of any of its steps; the steps are those of the plans themselves.
+
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { RunEvent } from '../../scripts/engine/events.ts';
+import { Journal } from '../../scripts/engine/journal.ts';
+import { runPlan } from '../../scripts/engine/run-plan.ts';
+import { Failure } from '../../scripts/failure.ts';
+import { SizeHistory } from '../../scripts/image/size-history.ts';
+import { planDown } from '../../scripts/plan/plan-down.ts';
+import { planUp } from '../../scripts/plan/plan-up.ts';
+import type { Step } from '../../scripts/plan/step.ts';
+import { Redactor } from '../../scripts/secret/redact.ts';
+import type { EnvironmentRun } from '../../scripts/steps/environment-run.ts';
+import { findLeftovers } from '../../scripts/steps/find-leftovers.ts';
+import { recordMaking, recordRemoval } from '../../scripts/steps/journalled.ts';
+import { observeState } from '../../scripts/steps/observe-state.ts';
+import { performDown } from '../../scripts/steps/perform-down.ts';
+import { performUp } from '../../scripts/steps/perform-up.ts';
+import { ReleaseTracker } from '../../scripts/steps/release-tracker.ts';
+import type { UpTools } from '../../scripts/steps/up-tools.ts';
+import { FaultGate, type Fault, type GateCall } from '../fakes/fault-gate.ts';
+import { FakeMachine } from '../fakes/machine.ts';
+import type { FakeChart } from '../fakes/release-store.ts';
+
+/** What a story is about: the files of a project, its charts as fakes, and how it is described. */
+export interface StoryPlot {
+  readonly files: Readonly<Record<string, string>>;
+  /** By path in the project. */
+  readonly charts: Readonly<Record<string, FakeChart>>;
+  readonly describe: (scene: StoryScene) => Promise<EnvironmentRun>;
+}
+
+export interface StoryScene {
+  readonly projectFolder: string;
+  readonly stateFolder: string;
+  readonly machine: FakeMachine;
+  readonly signal: AbortSignal;
+}
+
+export interface PlayedRun {
+  /** 'done', or the code of the Failure that it ended in. */
+  readonly outcome: string;
+  readonly error: unknown;
+  readonly steps: readonly Step[];
+  /** Ids of the steps that had to be done. */
+  readonly todo: readonly string[];
+  readonly events: readonly RunEvent[];
+  /** Every call of a port, by step. */
+  readonly calls: readonly GateCall[];
+  readonly hasFired: boolean;
+}
+
+const limits = { compile: 1, build: 1, transfer: 2, cluster: 4 };
+
+export class EnvironmentStory implements AsyncDisposable {
+  readonly machine: FakeMachine;
+  readonly #plot: StoryPlot;
+  readonly #folder: string;
+
+  private constructor(plot: StoryPlot, folder: string) {
+    this.#plot = plot;
+    this.#folder = folder;
+    const charts = Object.entries(plot.charts).map(([path, chart]) => [join(folder, path), chart]);
+    this.machine = new FakeMachine(Object.fromEntries(charts) as Record<string, FakeChart>);
+  }
+
+  static async begin(plot: StoryPlot): Promise<EnvironmentStory> {
+    const story = new EnvironmentStory(plot, await mkdtemp(join(tmpdir(), 'slipway-story-')));
+    for (const [path, text] of Object.entries(plot.files)) await story.edit(path, text);
+    return story;
+  }
+
+  get stateFolder(): string {
+    return join(this.#folder, '.state');
+  }
+
+  async edit(path: string, text: string): Promise<void> {
+    const file = join(this.#folder, path);
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, text);
+  }
+
+  up(fault?: Fault): Promise<PlayedRun> {
+    return this.#play(fault, async (stage) => {
+      const { gate, journal, signal, emit, run, guarded } = stage;
+      const tools: UpTools = {
+        run,
+        ...guarded,
+        sizes: new SizeHistory(this.stateFolder),
+        env: {},
+        tracker: new ReleaseTracker(run.desired, emit),
+        note: (text) => emit({ type: 'note', level: 'info', text }),
+        redactor: new Redactor(),
+        connect: async () => guarded.api,
+      };
+      const observed = await gate.within('observe', () => observeState(tools, journal, signal));
+      const steps = planUp(run.desired, observed);
+      stage.planned(steps);
+      const guardedSteps = gate.guard('step', { perform: recordMaking(journal, performUp(tools)) });
+      await runPlan(steps, {
+        perform: (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task)),
+        ...{ limits, signal, emit },
+      });
+      await journal.compact();
+    });
+  }
+
+  down(fault?: Fault): Promise<PlayedRun> {
+    return this.#play(fault, async (stage) => {
+      const { gate, journal, signal, emit, run, guarded } = stage;
+      const sources = { ...run, ...guarded, journal, connect: async () => guarded.api };
+      const { resources, api } = await gate.within('observe', () => findLeftovers(sources, signal));
+      const steps = planDown(resources, {
+        keepCluster: false,
+        keepImages: false,
+        isClusterReachable: api !== undefined,
+        missingTools: [],
+      });
+      stage.planned(steps);
+      const guardedSteps = gate.guard('step', {
+        perform: recordRemoval(journal, performDown({ ...run, ...guarded, artifacts: [], api })),
+      });
+      await runPlan(steps, {
+        perform: (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task)),
+        ...{ limits, signal, emit },
+      });
+      for (const { action, resource } of steps)
+        if (action === 'skip' && resource) await journal.record('gone', resource);
+      await journal.compact();
+    });
+  }
+
+  /** Everything that is there, without what differs from run to run: random values, revisions, marks. */
+  async look(): Promise<{
+    images: readonly string[];
+    loaded: readonly string[];
+    objects: readonly string[];
+    releases: readonly string[];
+    journal: readonly string[];
+    files: readonly string[];
+  }> {
+    const { signal } = new AbortController();
+    const { images, loader, cluster } = this.machine;
+    const nodes = [`${cluster?.name}-control-plane`];
+    const present = await loader.present({ references: images.references, nodes }, signal);
+    const releases = cluster ? await this.machine.releases.list(signal) : [];
+    const journal = await Journal.open(join(this.stateFolder, 'journal.jsonl'));
+    const files = await readdir(this.stateFolder).catch(() => []);
+    return {
+      images: images.references,
+      loaded: present.map(({ reference }) => reference).sort(),
+      objects: (cluster?.api.objects ?? [])
+        .map(({ kind, metadata, ...rest }) => {
+          const keys = Object.keys((rest['data'] ?? {}) as object).sort();
+          return `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${keys.join()}`;
+        })
+        .sort(),
+      releases: releases
+        .map(({ name, status, labels }) => `${name} ${status} ${JSON.stringify(labels)}`)
+        .sort(),
+      journal: journal
+        .outstanding()
+        .map(({ resource }) => JSON.stringify(resource))
+        .sort(),
+      files: files.sort(),
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  async #play(fault: Fault | undefined, main: (stage: Stage) => Promise<void>): Promise<PlayedRun> {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const { machine, stateFolder } = this;
+    const gate = new FaultGate({
+      fault,
+      interrupt: () => controller.abort(new Failure('interrupted', 'interrupted')),
+      afterKill: (name, args) => this.#tear(name, args),
+    });
+    const events: RunEvent[] = [];
+    let steps: readonly Step[] = [];
+    const described = await this.#plot.describe({
+      projectFolder: this.#folder,
+      stateFolder,
+      machine,
+      signal,
+    });
+    const artifacts = [...described.artifacts].map(
+      ([id, artifact]) => [id, gate.guard('artifact', artifact)] as const,
+    );
+    const error = await main({
+      ...{ gate, signal },
+      journal: await Journal.open(join(stateFolder, 'journal.jsonl')),
+      emit: (event) => void events.push(event),
+      run: { ...described, artifacts: new Map(artifacts) },
+      guarded: {
+        images: gate.guard('images', machine.images),
+        loader: gate.guard('loader', machine.loader),
+        driver: gate.guard('driver', machine.driver),
+        releases: gate.guard('releases', machine.releases),
+        api: gate.guard('api', machine.api),
+      },
+      planned: (plan) => void (steps = plan),
+    }).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return {
+      outcome: error === undefined ? 'done' : error instanceof Failure ? error.code : String(error),
+      error,
+      steps,
+      todo: steps.filter((step) => step.action === 'do').map((step) => step.id),
+      events,
+      calls: gate.calls,
+      hasFired: gate.hasFired,
+    };
+  }
+
+  /** helm that is killed leaves its release pending. */
+  #tear(name: string, args: readonly unknown[]): void {
+    if (name !== 'releases.apply') return;
+    this.machine.cluster!.releases.setStatus(
+      args[0] as { name: string; namespace: string },
+      'pending-install',
+    );
+  }
+}
+
+/** What one run works with. */
+interface Stage {
+  readonly gate: FaultGate;
+  readonly signal: AbortSignal;
+  readonly journal: Journal;
+  readonly emit: (event: RunEvent) => void;
+  readonly run: EnvironmentRun;
+  readonly guarded: Pick<FakeMachine, 'images' | 'loader' | 'driver' | 'releases' | 'api'>;
+  readonly planned: (steps: readonly Step[]) => void;
+}

@@ -1,0 +1,130 @@
+// The life of an environment on fakes, from its first `up` to its `down`, broken at every single call on the way.
+
+import { describe, expect, test } from 'vitest';
+import type { Fault } from '../../fakes/fault-gate.ts';
+import { EnvironmentStory, type PlayedRun } from '../../support/environment-story.ts';
+import { smallPlot } from '../../support/small-environment.ts';
+
+type Look = Awaited<ReturnType<EnvironmentStory['look']>>;
+
+/** Kept for the growth of the next builds, as long as the folder is there. */
+const SIZES = 'image-sizes.jsonl';
+const nothing: Look = { images: [], loaded: [], objects: [], releases: [], journal: [], files: [] };
+const left: Look = { ...nothing, files: [SIZES] };
+
+/** What is there after a life without faults, and what was called on the way. */
+async function playUndisturbed(): Promise<{ up: PlayedRun; down: PlayedRun; look: Look }> {
+  await using story = await EnvironmentStory.begin(smallPlot);
+  const up = await story.up();
+  const look = await story.look();
+  return { up, look, down: await story.down() };
+}
+
+const undisturbed = await playUndisturbed();
+
+const CHANGE = /\.(perform|make|build|load|create|start|apply|remove|uninstall|delete)$/;
+
+/**
+ * The faults of one step: before it begins, and after each call that changes something, of which the first is the step
+ * as a whole. What breaks elsewhere finds the same as what breaks after the change before it.
+ */
+function faultsIn(run: PlayedRun, scope: string, kinds: readonly Fault['how'][]): Fault[] {
+  const changes = run.calls.filter((call) => call.scope === scope && CHANGE.test(call.name));
+  return kinds.flatMap((how) => [
+    { scope, call: 0, when: 'before', how },
+    ...changes.map(({ index }): Fault => ({ scope, call: index, when: 'after', how })),
+  ]);
+}
+
+/** Breaks the first up, and expects the second one to bring about the same as without that, and down to take it away. */
+async function playBrokenUp(fault: Fault): Promise<void> {
+  await using story = await EnvironmentStory.begin(smallPlot);
+  const { hasFired } = await story.up(fault);
+  const { error } = await story.up();
+  const look = await story.look();
+  const { todo } = await story.up();
+  const expected = { hasFired: true, error: undefined, look: undisturbed.look, todo: [] };
+  expect({ fault, hasFired, error, look, todo }).toEqual({ fault, ...expected });
+  const down = await story.down();
+  expect({ fault, error: down.error, look: await story.look() }).toEqual({
+    ...{ fault, error: undefined },
+    look: left,
+  });
+}
+
+/** Goes straight from a broken up to down. */
+async function playAbandonedUp(fault: Fault): Promise<void> {
+  await using story = await EnvironmentStory.begin(smallPlot);
+  const { hasFired } = await story.up(fault);
+  const { error } = await story.down();
+  const { files, ...look } = await story.look();
+  expect({ fault, hasFired, error, ...look, files: files.filter((file) => file !== SIZES) }).toEqual({
+    ...{ fault, hasFired: true, error: undefined },
+    ...nothing,
+  });
+}
+
+/** Breaks down, and expects the next one to take away what is left. */
+async function playBrokenDown(fault: Fault): Promise<void> {
+  await using story = await EnvironmentStory.begin(smallPlot);
+  await story.up();
+  const { hasFired } = await story.down(fault);
+  const { error } = await story.down();
+  expect({ fault, hasFired, error, look: await story.look() }).toEqual({
+    ...{ fault, hasFired: true, error: undefined },
+    look: left,
+  });
+}
+
+describe('an environment', () => {
+  test('is made whole by the first up, and the second up does nothing', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    const first = await story.up();
+    expect([first.outcome, first.error]).toEqual(['done', undefined]);
+    const made = await story.look();
+    expect(made.releases).toHaveLength(4);
+    const second = await story.up();
+    expect([second.outcome, second.todo]).toEqual(['done', []]);
+    expect(second.calls.filter(({ scope }) => scope !== 'observe')).toEqual([]);
+    expect(await story.look()).toEqual(made);
+  });
+
+  test('follows an edit with what depends on it and nothing else', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    await story.up();
+    const before = await story.look();
+    await story.edit('apps/backend/main.ts', 'the second backend');
+    const { outcome, todo } = await story.up();
+    expect(outcome).toBe('done');
+    expect(todo).toEqual(['image:backend', 'budget:images', 'load:backend', 'release:backend']);
+    const after = await story.look();
+    expect(after.objects).toEqual(before.objects);
+    expect(after.images).toHaveLength(before.images.length + 1);
+    expect((await story.up()).todo).toEqual([]);
+  });
+
+  test('leaves nothing behind after down, not even after edits', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    await story.up();
+    await story.edit('apps/backend/main.ts', 'the second backend');
+    await story.up();
+    const down = await story.down();
+    expect([down.outcome, down.error]).toEqual(['done', undefined]);
+    expect(await story.look()).toEqual(left);
+    expect((await story.down()).todo).toEqual([]);
+  });
+});
+
+describe('broken at any call, by a failure, an interrupt or a kill,', () => {
+  test.each(undisturbed.up.todo)('%s is made good by the next up, and down leaves nothing', async (scope) => {
+    await Promise.all(faultsIn(undisturbed.up, scope, ['failure', 'interrupt', 'kill']).map(playBrokenUp));
+  });
+
+  test.each(undisturbed.up.todo)('%s is taken away by down alone', async (scope) => {
+    await Promise.all(faultsIn(undisturbed.up, scope, ['kill']).map(playAbandonedUp));
+  });
+
+  test.each(undisturbed.down.todo)('the removal of %s is finished by the next down', async (scope) => {
+    await Promise.all(faultsIn(undisturbed.down, scope, ['kill']).map(playBrokenDown));
+  });
+});
