@@ -38,22 +38,6 @@ describe.skipIf(process.platform !== 'linux')('An interrupted up', () => {
     return startedSteps(run);
   }
 
-  test('during an image build leaves no process, and the engine no longer builds', async ({ signal }) => {
-    // An instruction that would still run long after the test.
-    const undo = await story.project.edit(
-      'dockerfiles/todo-frontend.Dockerfile',
-      'USER 1000:1000',
-      'RUN echo now; sleep 987\nUSER 1000:1000',
-    );
-    const isBuilding = (event: RunEvent): boolean =>
-      event.type === 'step-progress' && event.id === 'image:frontend' && event.text.includes('sleep 987');
-    const started = await interruptUp(isBuilding, signal);
-    await undo();
-
-    expect(started).toContain('image:frontend');
-    await expect.poll(() => sleepingContainers(), { timeout: withinMs, interval: 200 }).toEqual([]);
-  });
-
   test('during the creation of the cluster leaves no process and no half of a cluster', async ({
     signal,
   }) => {
@@ -65,6 +49,21 @@ describe.skipIf(process.platform !== 'linux')('An interrupted up', () => {
     expect(started).toContain(`cluster:${story.project.clusterName}`);
     const label = `label=io.x-k8s.kind.cluster=${story.project.clusterName}`;
     expect(await docker('ps', '--all', '--quiet', '--filter', label)).toEqual([]);
+  });
+
+  test('during an image build leaves no process, and the engine no longer builds', async ({ signal }) => {
+    // An instruction that would still run long after the test.
+    const undo = await story.project.edit(
+      'dockerfiles/todo-frontend.Dockerfile',
+      'USER 1000:1000',
+      'RUN echo now; sleep 987\nUSER 1000:1000',
+    );
+    const isBuilding = (event: RunEvent): boolean =>
+      event.type === 'step-progress' && event.id === 'image:frontend' && event.text.includes('sleep 987');
+    const started = await interruptUp(isBuilding, signal).finally(undo);
+
+    expect(started).toContain('image:frontend');
+    await expect.poll(() => sleepingContainers(), { timeout: withinMs, interval: 200 }).toEqual([]);
   });
 
   test('during a helm install leaves no process', async ({ signal }) => {

@@ -34,8 +34,7 @@ export function faultTests(story: () => TodoStory): void {
       'USER 1000:1000',
       'RUN echo the-well-is-dry && exit 3\nUSER 1000:1000',
     );
-    const run = await story().run({ command: 'up', signal });
-    await undo();
+    const run = await story().run({ command: 'up', signal }).finally(undo);
 
     expectExit(run, 1);
     const failure = failureOf(run);

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { ProjectCopy } from './project-copy.ts';
+import type { SlipwayRun } from './run-slipway.ts';
 
 /** Sorted 'kind id name' lines. */
 export type EngineContent = readonly string[];
@@ -36,6 +37,7 @@ export class LeftoverWatch {
   readonly #before: ReadonlySet<string>;
   readonly #kubeconfig: string;
   readonly #ours = new Set<string>();
+  readonly #usedByOthers = new Set<string>();
 
   private constructor(project: ProjectCopy, before: EngineContent, kubeconfig: string) {
     this.#project = project;
@@ -47,8 +49,12 @@ export class LeftoverWatch {
     return new LeftoverWatch(project, await observeEngineContent(), await userKubeconfig());
   }
 
-  /** Called after a run: remembers the volumes of the nodes and every image that the journal names. */
-  async note(): Promise<void> {
+  /** Called after a run: remembers the volumes of the nodes, every image that the journal names, and what was kept. */
+  async note({ events }: SlipwayRun): Promise<void> {
+    for (const event of events) {
+      const isKept = event.type === 'step-done' && event.note?.startsWith('kept:');
+      if (isKept && event.id.startsWith('image:')) this.#usedByOthers.add(event.id.slice('image:'.length));
+    }
     const { clusterName, stateFolder } = this.#project;
     const nodes = await docker('ps', '-aq', '--filter', `label=io.x-k8s.kind.cluster=${clusterName}`);
     for (const node of nodes) {
@@ -66,9 +72,13 @@ export class LeftoverWatch {
   async find(): Promise<string[]> {
     const added = (await observeEngineContent()).filter((line) => !this.#before.has(line));
     if (isAlone) return added;
-    return added.filter(
+    const ours = added.filter(
       (line) =>
         line.includes(this.#project.clusterName) || [...this.#ours].some((text) => `${line} `.includes(text)),
+    );
+    // Another cluster may run on the node image that we have made first.
+    return ours.filter(
+      (line) => ![...this.#usedByOthers].some((reference) => line.endsWith(` ${reference}`)),
     );
   }
 

@@ -28,7 +28,7 @@ export class TodoStory {
   /** Runs a command and remembers what it has made. */
   async run(request: Omit<SlipwayRequest, 'project'>): Promise<SlipwayRun> {
     const run = await runSlipway({ project: this.project, ...request });
-    await this.watch.note();
+    await this.watch.note(run);
     return run;
   }
 
