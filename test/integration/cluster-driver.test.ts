@@ -1,31 +1,25 @@
-// The contract of ClusterDriver, kept by kind with the node image made from packages.
-// Uses the user's cache: what an earlier run has compiled is not compiled again.
+// The contract of ClusterDriver, kept by kind. It stops and deletes its cluster, so it has one of its own.
 
 import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { beforeAll, inject } from 'vitest';
 import { hostPortProbe } from '../../scripts/cluster/host-port.ts';
-import { KindDriver } from '../../scripts/cluster/kind-driver.ts';
-import { nodeImageArtifacts } from '../../scripts/cluster/node-image.ts';
-import { connectEngine } from '../../scripts/image/connect-engine.ts';
-import { DockerodeImageStore } from '../../scripts/image/dockerode-image-store.ts';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
-import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
-import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { chooseTools } from '../../scripts/toolchain/choose-tools.ts';
-import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
 import { clusterDriverContract } from '../contract/cluster-driver.contract.ts';
 import { needEngine } from '../support/need-engine.ts';
+import {
+  clusterConfigFile,
+  openRealTools,
+  testClusterName,
+  TOOLS_TIMEOUT_MS,
+} from '../support/real-cluster.ts';
 
 const { signal } = new AbortController();
-const projectFolder = join(import.meta.dirname, '../..');
 
-async function make(artifacts: readonly Artifact[]): Promise<void> {
-  for (const artifact of artifacts) {
-    if (!(await artifact.isPresent(signal))) await artifact.make({ signal, report: () => {} });
-  }
-}
+// Here, where there is time for it, and not before the first test.
+beforeAll(async () => {
+  if (inject('engineProblem') === '') await openRealTools(signal);
+}, TOOLS_TIMEOUT_MS);
 
 async function freePort(from: number): Promise<number> {
   const probe = hostPortProbe();
@@ -36,29 +30,20 @@ clusterDriverContract({
   title: 'KindDriver',
   need: needEngine,
   make: async () => {
-    const commands = new ZxCommandRunner({ env: process.env });
-    const cache = new ArtifactCache(join(homedir(), '.cache', 'slipway'));
-    const workbench = { cache, commands, ...(await observeGoToolchain(commands, signal)) };
-    const url = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
-    const images = new DockerodeImageStore(await connectEngine({ url }));
-    const observed = await observeTools(commands, { major: 1, minor: 34, patch: 0 }, signal);
-    const tools = await chooseTools({ projectFolder, observed, workbench: async () => workbench });
-    const nodeArtifacts = await nodeImageArtifacts({ ...workbench, images });
-    await make([...tools.artifacts, ...nodeArtifacts]);
-
+    const { commands, driver, nodeImage } = await openRealTools(signal);
     const folder = await mkdtemp(join(tmpdir(), 'kind-driver-'));
-    const name = `slipway-test-${process.pid}`;
+    const name = testClusterName();
     const docker = async (...args: string[]): Promise<string> =>
       (await commands.run({ program: 'docker', args, signal })).stdout;
     const lines = (text: string): string[] => text.split('\n').filter(Boolean);
     const volumes = async (): Promise<string[]> => lines(await docker('volume', 'ls', '--quiet'));
     const volumesOfNode = new Set<string>();
     return {
-      driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
+      driver,
       spec: {
         name,
-        configFile: join(projectFolder, 'kind', 'cluster.yaml'),
-        nodeImage: nodeArtifacts.at(-1)?.location,
+        configFile: clusterConfigFile,
+        nodeImage,
         ports: [
           { name: 'http', containerPort: 80, hostPort: await freePort(18_080), listenAddress: '127.0.0.1' },
           { name: 'https', containerPort: 443, hostPort: await freePort(18_443), listenAddress: '127.0.0.1' },

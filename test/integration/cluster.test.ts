@@ -1,13 +1,18 @@
 // Everything that has to be seen on a real cluster, on one of them: a cluster is expensive.
 
-import { afterAll, beforeAll, describe, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import { clusterApiContract } from '../contract/cluster-api.contract.ts';
 import { releaseStoreContract } from '../contract/release-store.contract.ts';
-import { makeRealCluster, openRealTools, TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
+import {
+  makeRealCluster,
+  openRealTools,
+  testClusterName,
+  TOOLS_TIMEOUT_MS,
+} from '../support/real-cluster.ts';
 import { describeHelmReleases, type HelmTestCluster } from './helm/helm-releases.ts';
 import { clusterApiOnCluster, helmCliOnCluster } from './kubernetes/contract-subjects.ts';
-import { loadPodImage, podImageOf } from './kubernetes/pod-image.ts';
+import { buildPodImage } from './kubernetes/pod-image.ts';
 import { describeReleaseTroubles } from './kubernetes/release-troubles.ts';
 
 async function problemHere(): Promise<string> {
@@ -16,11 +21,8 @@ async function problemHere(): Promise<string> {
     inject('engineProblem') || (isGoThere ? '' : 'go is not on PATH: the pods of these tests are compiled')
   );
 }
-const problem = await problemHere();
 
-// Known before anything is made: hooks of the suites would fail where there is no cluster.
-if (problem) test('what has to be seen on a real cluster', (context) => context.skip(problem));
-else
+function describeOnCluster(): void {
   describe('on a real cluster', () => {
     const { signal } = new AbortController();
     const toTakeAway = new AsyncDisposableStack();
@@ -32,10 +34,14 @@ else
 
     beforeAll(async () => {
       const tools = await openRealTools(signal);
-      const cluster = toTakeAway.use(await makeRealCluster(tools, signal));
-      toTakeAway.defer(async () => void (await tools.images.remove(podImageOf(cluster.name), signal)));
-      const image = await loadPodImage(cluster, signal);
-      made = { ...tools, kubeconfigFile: cluster.kubeconfigFile, image };
+      const image = `slipway.local/${testClusterName()}/pod:1`;
+      toTakeAway.defer(async () => void (await tools.images.remove(image, signal)));
+      const building = buildPodImage(tools, image, signal);
+      toTakeAway.defer(() => building.catch(() => {}));
+      const { kubeconfigFile, nodes } = toTakeAway.use(await makeRealCluster(tools, signal));
+      await building;
+      await tools.loader.load({ references: [image], nodes }, { signal, report: () => {} });
+      made = { ...tools, kubeconfigFile, image };
     }, TOOLS_TIMEOUT_MS);
     afterAll(() => toTakeAway.disposeAsync());
 
@@ -44,3 +50,17 @@ else
     describeReleaseTroubles(use);
     describeHelmReleases(use);
   });
+}
+
+/** One test stands for all of them: where there is no cluster, the hooks of the suites would fail. */
+function describeAbsence(): void {
+  describe('on a real cluster', () => {
+    beforeEach((context) => context.skip(problem));
+
+    test('nothing can be seen', () => expect(problem).toBe(''));
+  });
+}
+
+const problem = await problemHere();
+const register = problem === '' ? describeOnCluster : describeAbsence;
+register();

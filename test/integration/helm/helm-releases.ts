@@ -1,6 +1,6 @@
 // Registers the suite of HelmCli on a real cluster: what helm itself does when it is killed cannot be faked.
 
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,6 +14,7 @@ import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
 import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import type { CommandRunner } from '../../../scripts/process/command-runner.ts';
 import type { Task } from '../../../scripts/task.ts';
+import { until } from '../../support/until.ts';
 import type { TestCluster } from '../kubernetes/release-troubles.ts';
 
 export interface HelmTestCluster extends TestCluster {
@@ -41,9 +42,8 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
     });
 
     afterAll(async () => {
-      const references = [{ apiVersion: 'v1', kind: 'Namespace', name: namespace }];
-      await api.delete(references[0]!, signal);
-      await waitForGone({ api, references, deadlineMs: 120_000 }, task);
+      // What is still going when the cluster is taken away goes with it.
+      await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, signal);
       await rm(folder, { recursive: true });
     });
 
@@ -52,12 +52,24 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       return new HelmCli({ commands, helm, kubeconfigFile, cacheFolder: folder, connect: async () => api });
     }
 
-    /** A helm that dies of SIGKILL after so many seconds. */
-    async function mortalHelm(seconds: number): Promise<HelmCli> {
-      const program = join(folder, `helm-${seconds}`);
-      await writeFile(program, `#!/bin/sh\nexec timeout -s KILL ${seconds} '${cluster().helm}' "$@"\n`);
+    /** Lets helm act until it is half way, and then kills it as nobody can catch. */
+    async function killHalfWay(
+      act: (store: HelmCli) => Promise<unknown>,
+      isHalfWay: () => Promise<boolean>,
+    ): Promise<void> {
+      const program = join(folder, 'mortal-helm');
+      const pidFile = join(folder, 'pid');
+      await writeFile(program, `#!/bin/sh\necho $$ > '${pidFile}'\nexec '${cluster().helm}' "$@"\n`);
       await chmod(program, 0o755);
-      return helmCli(program);
+      let outcome: unknown;
+      const acting = act(helmCli(program)).then(
+        () => (outcome = 'it went well'),
+        (error: unknown) => (outcome = error),
+      );
+      await until('helm is half way', async () => outcome !== undefined || (await isHalfWay()));
+      if (outcome === undefined) process.kill(Number(await readFile(pidFile, 'utf8')), 'SIGKILL');
+      await acting;
+      expect(outcome).toMatchObject({ code: 'command' });
     }
 
     const spec = (name: string, values: object = {}): ReleaseSpec => ({
@@ -70,6 +82,12 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       (await helmCli().list(signal)).find(
         (release) => release.name === name && release.namespace === namespace,
       );
+
+    /** The hook is there that never ends. */
+    const hangs = async (name: string): Promise<boolean> => {
+      const job = { apiVersion: 'batch/v1', kind: 'Job', name: `${name}-hang`, namespace };
+      return (await api.get(job, signal)) !== undefined;
+    };
 
     async function apply(release: ReleaseSpec) {
       const repairs: string[] = [];
@@ -119,8 +137,11 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
     });
 
     test('an install killed half way starts anew', async () => {
-      const dying = (await mortalHelm(3)).apply(spec('first', { hang: true }), { labels, signal });
-      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      const hanging = spec('first', { hang: true });
+      await killHalfWay(
+        (store) => store.apply(hanging, { labels, signal }),
+        () => hangs('first'),
+      );
       expect(await find('first')).toMatchObject({ status: 'pending-install' });
       const { stored, repairs } = await apply(spec('first'));
       expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
@@ -130,8 +151,11 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
 
     test('an upgrade killed half way goes back to what was deployed, then on', async () => {
       await apply(spec('second'));
-      const dying = (await mortalHelm(3)).apply(spec('second', { hang: true }), { labels, signal });
-      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      const hanging = spec('second', { hang: true });
+      await killHalfWay(
+        (store) => store.apply(hanging, { labels, signal }),
+        () => hangs('second'),
+      );
       expect(await find('second')).toMatchObject({ status: 'pending-upgrade', revision: 2 });
       const { stored, repairs } = await apply(spec('second', { replicas: 2 }));
       expect(stored).toMatchObject({ status: 'deployed', revision: 4 });
@@ -144,9 +168,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       await apply(spec('third'));
       const stop = new AbortController();
       const cancelled = helmCli().apply(spec('third', { hang: true }), { labels, signal: stop.signal });
-      const job = { apiVersion: 'batch/v1', kind: 'Job', name: 'third-hang', namespace };
-      while ((await api.get(job, signal)) === undefined)
-        await new Promise((resolve) => setTimeout(resolve, 100));
+      await until('helm hangs', () => hangs('third'));
       stop.abort();
       await expect(cancelled).rejects.toMatchObject({ code: 'interrupted' });
       expect((await find('third'))?.status).not.toBe('deployed');
@@ -156,11 +178,14 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
     });
 
     const brokenOffRemoval = async (): Promise<ReleaseSpec> => {
-      const slow = spec('fourth', { lingerSeconds: 6 });
+      const slow = spec('fourth', { lingerSeconds: 3 });
       await apply(slow);
       await waitUntilReady(slow);
-      const dying = (await mortalHelm(2)).uninstall(slow, signal);
-      await expect(dying).rejects.toMatchObject({ code: 'command' });
+      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'fourth', namespace };
+      await killHalfWay(
+        (store) => store.uninstall(slow, signal),
+        async () => (await api.get(deployment, signal))?.metadata.deletionTimestamp !== undefined,
+      );
       expect(await find('fourth')).toMatchObject({ status: 'uninstalling' });
       return slow;
     };

@@ -4,13 +4,14 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, describe, expect, test, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
 import { CtrImageLoader } from '../../../scripts/image/ctr-image-loader.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
 import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
 import { needEngine } from '../../support/need-engine.ts';
+import { openRealTools, TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 
 const { signal } = new AbortController();
 const task = { signal, report: () => {} };
@@ -18,18 +19,22 @@ const labels = { 'dev.slipway.test': `loader-${process.pid}` };
 const nodes = [`slipway-test-${process.pid}-1`, `slipway-test-${process.pid}-2`];
 const engine = () => connectEngine({ url: process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock' });
 
-/** An image of kind's nodes in the engine: ours or the official one. */
-async function nodeImage(): Promise<string | undefined> {
+/** The product's own, or one that kind has pulled. */
+async function findNodeImage(): Promise<string | undefined> {
+  const { nodeImage: ours } = await openRealTools(signal);
+  if (ours !== undefined) return ours;
   const images = await (await engine()).listImages();
-  return images
-    .flatMap((image) => image.RepoTags ?? [])
-    .find((tag) => /^(slipway\.local\/node-image|kindest\/node):/.test(tag));
+  const names = images.flatMap((image) => [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])]);
+  return names.find((name) => name.startsWith('kindest/node'));
 }
+let nodeImage: string | undefined;
+beforeAll(async () => {
+  if (inject('engineProblem') === '') nodeImage = await findNodeImage();
+}, TOOLS_TIMEOUT_MS);
 
-async function needNodeImage(context: TestContext): Promise<void> {
+function needNodeImage(context: TestContext): void {
   needEngine(context);
-  if ((await nodeImage()) === undefined)
-    context.skip('no image of kind nodes in the engine; `npm run up` makes one');
+  context.skip(nodeImage === undefined, 'no node image in the engine; kind pulls one for its first cluster');
 }
 
 /** Starts the nodes' containerd and nothing else. */
@@ -38,7 +43,7 @@ async function startNodes(): Promise<void> {
   for (const name of nodes) {
     const container = await docker.createContainer({
       name,
-      Image: (await nodeImage())!,
+      Image: nodeImage!,
       Entrypoint: ['containerd'],
       Cmd: [],
       Labels: labels,
@@ -94,7 +99,7 @@ async function removeImages(): Promise<void> {
 }
 
 afterAll(async () => {
-  if ((await nodeImage().catch(() => undefined)) === undefined) return;
+  if (nodeImage === undefined) return;
   await stopNodes();
   await removeImages();
 });
@@ -122,7 +127,7 @@ describe('CtrImageLoader on real nodes', () => {
     });
 
   test('an export that breaks off is a failure on every node, and the next load works', async (context) => {
-    await needNodeImage(context);
+    needNodeImage(context);
     const images = await store();
     const reference = await build('cut', `${process.pid}`);
     const exportOf = images.export.bind(images);
@@ -147,7 +152,7 @@ describe('CtrImageLoader on real nodes', () => {
   });
 
   test('a node that is stopped is named, and the other one gets the image', async (context) => {
-    await needNodeImage(context);
+    needNodeImage(context);
     const reference = await build('half', `${process.pid}`);
     const loading = (await loader()).load(
       { references: [reference], nodes: [nodes[0]!, `${nodes[1]}-gone`] },

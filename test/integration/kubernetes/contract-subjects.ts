@@ -7,14 +7,13 @@ import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
 import type { ClusterApi } from '../../../scripts/kubernetes/cluster-api.ts';
 import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
 import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
 import type { ClusterApiUnderTest } from '../../contract/cluster-api.contract.ts';
 import type { ReleaseStoreUnderTest } from '../../contract/release-store.contract.ts';
+import { until } from '../../support/until.ts';
 import type { HelmTestCluster } from '../helm/helm-releases.ts';
 import type { TestCluster } from './release-troubles.ts';
 
 const { signal } = new AbortController();
-const task = { signal, report: (): void => {} };
 
 /** For clusterApiContract. */
 export async function clusterApiOnCluster(cluster: TestCluster): Promise<ClusterApiUnderTest> {
@@ -32,11 +31,11 @@ async function runToItsEnd(api: ClusterApi, namespace: string, image: string): P
   const kind = { apiVersion: 'v1', kind: 'Pod' };
   // Made a moment after its namespace; without it no pod is admitted.
   const account = { apiVersion: 'v1', kind: 'ServiceAccount', name: 'default', namespace };
-  await until(async () => (await api.get(account, signal)) !== undefined);
+  await until('the namespace has an account', async () => (await api.get(account, signal)) !== undefined);
   const container = { name: 'main', image, imagePullPolicy: 'Never', args: ['done'] };
   const spec = { restartPolicy: 'Never', containers: [container] };
   await api.apply({ ...kind, metadata: { name, namespace }, spec }, { signal });
-  await until(async () => {
+  await until('the pod has ended', async () => {
     const found = await api.get({ ...kind, name, namespace }, signal);
     return (found?.['status'] as { phase?: string } | undefined)?.phase === 'Succeeded';
   });
@@ -72,17 +71,8 @@ async function openNamespace({ kubeconfigFile }: TestCluster) {
     api,
     namespace: name,
     async dispose() {
-      const reference = { apiVersion: 'v1', kind: 'Namespace', name };
-      await api.delete(reference, signal);
-      await waitForGone({ api, references: [reference], deadlineMs: 120_000 }, task);
+      // What is still going when the cluster is taken away goes with it.
+      await api.delete({ apiVersion: 'v1', kind: 'Namespace', name }, signal);
     },
   };
-}
-
-async function until(holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error('it did not come about within 60 s');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }
