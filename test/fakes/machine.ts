@@ -3,7 +3,7 @@
 
 import type { ClusterSpec } from '../../scripts/cluster/cluster-driver.ts';
 import { Failure } from '../../scripts/failure.ts';
-import type { ReleaseSpec, ReleaseStore, StoredRelease } from '../../scripts/helm/release-store.ts';
+import type { ReleaseStore } from '../../scripts/helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
 import { parseManifest } from '../../scripts/kubernetes/parse-manifest.ts';
 import type { Task } from '../../scripts/task.ts';
@@ -25,7 +25,7 @@ export class FakeMachine {
   readonly loader = new FakeImageLoader(this.images);
   readonly driver: FakeClusterDriver = new MachineDriver(this);
   readonly api: ClusterApi = delegate(() => this.#running().api);
-  readonly releases: ReleaseStore = new MachineReleases(this);
+  readonly releases: ReleaseStore = releasesOf(this);
   readonly #charts: Readonly<Record<string, FakeChart>>;
   #cluster: FakeCluster | undefined;
   #made = 0;
@@ -100,43 +100,30 @@ class MachineDriver extends FakeClusterDriver {
   }
 }
 
-class MachineReleases implements ReleaseStore {
-  readonly #machine: FakeMachine;
-
-  constructor(machine: FakeMachine) {
-    this.#machine = machine;
-  }
-
-  async list(signal: AbortSignal): Promise<StoredRelease[]> {
-    return (await this.#machine.releaseStore(signal)).list(signal);
-  }
-
-  async lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void> {
-    return (await this.#machine.releaseStore(signal)).lint(spec, signal);
-  }
-
-  async render(spec: ReleaseSpec, signal: AbortSignal): Promise<string> {
-    return (await this.#machine.releaseStore(signal)).render(spec, signal);
-  }
-
-  async apply(spec: ReleaseSpec, options: Parameters<ReleaseStore['apply']>[1]): Promise<StoredRelease> {
-    const stored = await (await this.#machine.releaseStore(options.signal)).apply(spec, options);
-    await this.#machine.start(parseManifest(stored.manifest!, spec.namespace), options.signal);
-    return stored;
-  }
-
-  async uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean> {
-    const store = await this.#machine.releaseStore(signal);
-    const found = (await store.list(signal)).find(
-      ({ name, namespace }) => name === release.name && namespace === release.namespace,
-    );
-    const wasThere = await store.uninstall(release, signal);
-    for (const { apiVersion, kind, metadata } of parseManifest(found?.manifest ?? '', release.namespace)) {
-      const { name, namespace } = metadata;
-      await this.#machine.api.delete({ apiVersion, kind, name, namespace }, signal);
-    }
-    return wasThere;
-  }
+/** The releases of whatever cluster is there, with what helm does in it. */
+function releasesOf(machine: FakeMachine): ReleaseStore {
+  return {
+    list: async (signal) => (await machine.releaseStore(signal)).list(signal),
+    lint: async (spec, signal) => (await machine.releaseStore(signal)).lint(spec, signal),
+    render: async (spec, signal) => (await machine.releaseStore(signal)).render(spec, signal),
+    apply: async (spec, options) => {
+      const stored = await (await machine.releaseStore(options.signal)).apply(spec, options);
+      await machine.start(parseManifest(stored.manifest!, spec.namespace), options.signal);
+      return stored;
+    },
+    uninstall: async (release, signal) => {
+      const store = await machine.releaseStore(signal);
+      const found = (await store.list(signal)).find(
+        ({ name, namespace }) => name === release.name && namespace === release.namespace,
+      );
+      const wasThere = await store.uninstall(release, signal);
+      for (const { apiVersion, kind, metadata } of parseManifest(found?.manifest ?? '', release.namespace)) {
+        const { name, namespace } = metadata;
+        await machine.api.delete({ apiVersion, kind, name, namespace }, signal);
+      }
+      return wasThere;
+    },
+  };
 }
 
 /** What a new kind cluster has, ready. */

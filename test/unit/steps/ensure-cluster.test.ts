@@ -1,0 +1,59 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import { carriesMark, readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
+import { ensureCluster } from '../../../scripts/steps/ensure-cluster.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { CLUSTER, openScene } from './scene.ts';
+
+const port = { name: 'http', containerPort: 80, hostPort: 8080, listenAddress: '127.0.0.1' };
+
+describe('ensureCluster', () => {
+  test('makes the cluster with the chosen ports, and marks and records it', async () => {
+    await using scene = await openScene({ ports: [port], nodeImage: 'slipway.local/node:sha-1' });
+    expect(await ensureCluster(scene.tools, scene.task)).toBe('http 127.0.0.1:8080');
+    expect(scene.machine.driver.spec(CLUSTER)).toMatchObject({
+      ports: [port],
+      nodeImage: 'slipway.local/node:sha-1',
+      kubeconfigFile: scene.run.kubeconfigFile,
+    });
+    const identity = await scene.machine.api.identity(scene.signal);
+    expect(await readClusterRecord(scene.stateFolder)).toEqual({
+      ...{ name: CLUSTER, identity, environment: 'small' },
+    });
+    expect(await carriesMark(scene.machine.api, 'small', scene.signal)).toBe(true);
+  });
+
+  test('starts a stopped cluster again, and makes none', async () => {
+    await using scene = await openScene();
+    await ensureCluster(scene.tools, scene.task);
+    scene.machine.driver.stop(CLUSTER);
+    expect(await ensureCluster(scene.tools, scene.task)).toBe('started again');
+    expect(scene.machine.driver.calls).toEqual([`create ${CLUSTER}`, `start ${CLUSTER}`]);
+  });
+
+  test('refuses a cluster that turns out to be another one once it is started', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    scene.machine.driver.stop(CLUSTER);
+    const record = { name: CLUSTER, identity: 'uid-of-ours', environment: 'small' };
+    await writeClusterRecord(scene.stateFolder, record);
+    expect((await failureOf(ensureCluster(scene.tools, scene.task))).code).toBe('identity');
+  });
+
+  test('removes what an interrupted run has left before it makes a new one', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    const before = await scene.machine.api.identity(scene.signal);
+    await ensureCluster(scene.tools, scene.task);
+    expect(scene.machine.driver.calls.slice(1)).toEqual([`delete ${CLUSTER}`, `create ${CLUSTER}`]);
+    expect((await readClusterRecord(scene.stateFolder))?.identity).not.toBe(before);
+    expect(scene.reports).toContain('removing what an interrupted run has left');
+  });
+
+  test('records nothing when the making fails', async () => {
+    await using scene = await openScene();
+    scene.machine.driver.failNext('create', new Failure('cluster', 'no space'));
+    expect((await failureOf(ensureCluster(scene.tools, scene.task))).message).toBe('no space');
+    expect(await readClusterRecord(scene.stateFolder)).toBeUndefined();
+  });
+});

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import {
+  ownershipMark,
+  readClusterRecord,
+  writeClusterRecord,
+} from '../../../scripts/steps/cluster-record.ts';
+import { observeState } from '../../../scripts/steps/observe-state.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
+
+const record = { name: CLUSTER, identity: 'uid-1', environment: 'small' };
+const ours = { 'slipway.dev/owner': 'slipway' };
+
+async function openOurs(): Promise<Scene> {
+  const scene = await openScene();
+  await scene.startCluster();
+  await writeClusterRecord(scene.stateFolder, record);
+  return scene;
+}
+
+const look = (scene: Scene): ReturnType<typeof observeState> =>
+  observeState(scene.tools, scene.journal, scene.signal);
+
+describe('observeState', () => {
+  test('finds nothing where nothing is, and asks no cluster', async () => {
+    await using scene = await openScene();
+    expect(await look(scene)).toMatchObject({ cluster: 'absent', releases: [], budget: undefined });
+  });
+
+  test('tells a cluster of ours that is stopped', async () => {
+    await using scene = await openOurs();
+    scene.machine.driver.stop(CLUSTER);
+    expect(await look(scene)).toMatchObject({ cluster: 'stopped', releases: [] });
+  });
+
+  test('a cluster that was begun and never recorded is half made, running or stopped', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    await scene.journal.record('intended', clusterResource);
+    expect(await look(scene)).toMatchObject({ cluster: 'half-made' });
+    scene.machine.driver.stop(CLUSTER);
+    expect(await look(scene)).toMatchObject({ cluster: 'half-made' });
+  });
+
+  test.each(['running', 'stopped'])('refuses a %s cluster that Slipway did not make', async (status) => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    if (status === 'stopped') scene.machine.driver.stop(CLUSTER);
+    const failure = await failureOf(look(scene));
+    expect(failure.code).toBe('ownership');
+    expect(failure.message).toContain(CLUSTER);
+    expect(scene.journal.outstanding()).toEqual([]);
+  });
+
+  test('refuses another cluster of the recorded name, and shows both identities', async () => {
+    await using scene = await openOurs();
+    await writeClusterRecord(scene.stateFolder, { ...record, identity: 'uid-of-ours' });
+    const failure = await failureOf(look(scene));
+    expect(failure.code).toBe('identity');
+    expect(failure.details.join('\n')).toMatch(/uid-of-ours[^]*uid-1/);
+  });
+
+  test('takes up a cluster that carries the mark of this environment, when the state folder is gone', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    scene.machine.cluster!.api.add(ownershipMark('small'));
+    expect(await look(scene)).toMatchObject({ cluster: 'running' });
+    expect(await readClusterRecord(scene.stateFolder)).toEqual(record);
+    expect(scene.journal.markOf(clusterResource)).toBe('made');
+  });
+
+  test('does not take up a cluster that carries the mark of another environment', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    scene.machine.cluster!.api.add(ownershipMark('other'));
+    expect((await failureOf(look(scene))).code).toBe('ownership');
+    expect(await readClusterRecord(scene.stateFolder)).toBeUndefined();
+  });
+
+  test('counts only namespaces that are ours and are to stay', async () => {
+    await using scene = await openOurs();
+    const namespace = (name: string, more: object): Parameters<typeof scene.machine.api.apply>[0] => ({
+      ...{ apiVersion: 'v1', kind: 'Namespace' },
+      metadata: { name, ...more },
+    });
+    scene.machine
+      .cluster!.api.add(namespace('small', { labels: ours }))
+      .add(namespace('foreign', {}))
+      .add(namespace('going', { labels: ours, deletionTimestamp: '2026-01-01T00:00:00Z' }));
+    expect([...(await look(scene)).namespaces]).toEqual(['small']);
+  });
+
+  test.each([
+    ['is complete with all its keys', { password: 'aGVsbG8gd29ybGQ=' }, ours, ['small/database']],
+    ['is incomplete without one of its keys', { other: 'aGVsbG8=' }, ours, []],
+    ['does not count when it is not ours', { password: 'aGVsbG8gd29ybGQ=' }, {}, []],
+  ])('a secret %s', async (_title, data, labels, expected) => {
+    await using scene = await openOurs();
+    const metadata = { name: 'database', namespace: 'small', labels };
+    scene.machine.cluster!.api.add({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    expect([...(await look(scene)).secrets]).toEqual(expected);
+  });
+
+  test('the values of secrets that it reads are hidden from then on', async () => {
+    await using scene = await openOurs();
+    const metadata = { name: 'database', namespace: 'small', labels: ours };
+    const data = { password: 'aGVsbG8gd29ybGQ=' };
+    scene.machine.cluster!.api.add({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    await look(scene);
+    expect(scene.tools.redactor.redact('it says hello world')).not.toContain('hello world');
+  });
+
+  test('an image counts as loaded when every node has it as the engine does', async () => {
+    await using scene = await openOurs();
+    scene.machine.images.add(WEB);
+    expect([...(await look(scene)).loaded]).toEqual([]);
+    await scene.machine.loader.load({ references: [WEB], nodes: [`${CLUSTER}-control-plane`] }, scene.task);
+    expect([...(await look(scene)).loaded]).toEqual([WEB]);
+    scene.machine.images.add(WEB, { id: 'sha256:other' });
+    expect([...(await look(scene)).loaded]).toEqual([]);
+  });
+
+  test('a failure of the engine is no absence of images', async () => {
+    await using scene = await openScene();
+    scene.machine.images.failNext('list', new Failure('engine', 'it broke off'));
+    expect((await failureOf(look(scene))).message).toBe('it broke off');
+  });
+});
