@@ -3,6 +3,8 @@
 import { Failure } from '../failure.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
 import { planRepair } from './plan-repair.ts';
 import { latestRevisionQuery, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
@@ -13,7 +15,7 @@ const HISTORY_LIMIT = 10;
 /** For one operation of helm's, hooks included. */
 const HELM_TIMEOUT = '5m';
 /** Of a removal: longer than the grace period of any pod of ours. */
-const REMOVAL_TIMEOUT = '2m';
+const REMOVED_WITHIN_MS = 120_000;
 
 export interface HelmCliOptions extends HelmProgramOptions {
   /** The API of the same cluster; asked for only when one is needed (lint and render need none). */
@@ -127,15 +129,33 @@ export class HelmCli implements ReleaseStore {
     return true;
   }
 
-  async #remove({ name, namespace }: ReleaseName, signal: AbortSignal): Promise<void> {
+  /**
+   * The wait for the objects is ours: helm 4's own gives up on a deployment whose pods take their time
+   * (https://github.com/helm/helm/issues/31766).
+   */
+  async #remove(release: ReleaseName, signal: AbortSignal): Promise<void> {
+    const { name, namespace } = release;
+    const api = await this.#connect(signal);
+    const [stored] = readLatestReleases(
+      await api.list({ ...revisionQuery(release), metadataOnly: false }, signal),
+    );
     await this.#helm.run(
       [
         ...['uninstall', name, '--namespace', namespace, ...this.#helm.clusterArgs],
-        // Foreground: the wait ends when the pods are gone, not just the objects that own them.
-        ...['--wait', '--cascade', 'foreground', '--ignore-not-found', '--timeout', REMOVAL_TIMEOUT],
+        // Foreground: a deployment is gone only when its pods are.
+        ...['--cascade', 'foreground', '--ignore-not-found', '--timeout', HELM_TIMEOUT],
       ],
       { doing: `uninstall release ${name}`, code: 'release' },
       signal,
+    );
+    const references = parseManifest(stored?.manifest ?? '', namespace)
+      .filter((object) => object.metadata.annotations?.['helm.sh/resource-policy'] !== 'keep')
+      .map(({ apiVersion, kind, metadata }) => ({
+        ...{ apiVersion, kind, name: metadata.name, namespace: metadata.namespace },
+      }));
+    await waitForGone(
+      { api, references, deadlineMs: REMOVED_WITHIN_MS },
+      { signal, report: () => undefined },
     );
   }
 

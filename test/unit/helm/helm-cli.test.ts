@@ -1,19 +1,11 @@
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
-import type { ReleaseStatus } from '../../../scripts/helm/release-store.ts';
-import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { cluster, HelmBench, inNamespace, ours, spec, uninstall } from './helm-bench.ts';
 import type { Command } from '../../../scripts/process/command-runner.ts';
-import { FakeClusterApi } from '../../fakes/cluster-api.ts';
-import { type ExpectedCommand, FakeCommandRunner } from '../../fakes/command-runner.ts';
 
 const { signal } = new AbortController();
-const ours = ownershipLabels('todo');
-const spec = { name: 'web', namespace: 'todo', chart: '/charts/service', values: { port: 80 } };
-const inNamespace = ['--namespace', 'todo'];
-const cluster = ['--kubeconfig', '/kubeconfig'];
 const version = { argv: ['helm', 'version', '--short'], stdout: 'v4.1.4+g1\n' };
 const install = [
   ...['helm', 'upgrade', 'web', '/charts/service', ...cluster, '--install'],
@@ -21,51 +13,13 @@ const install = [
   ...['--history-max', '10', '--timeout', '5m', '--server-side=true', '--force-conflicts'],
   ...[...inNamespace, '--values', '-'],
 ];
-const uninstall = [
-  ...['helm', 'uninstall', 'web', ...inNamespace, ...cluster],
-  ...['--wait', '--cascade', 'foreground', '--ignore-not-found', '--timeout', '2m'],
-];
-
-let api: FakeClusterApi;
+let bench: HelmBench;
 beforeEach(() => {
-  api = new FakeClusterApi();
+  bench = new HelmBench();
 });
-
-function helmThat(...expected: ExpectedCommand[]) {
-  const commands = new FakeCommandRunner(expected);
-  const helm = new HelmCli({
-    commands,
-    helm: 'helm',
-    kubeconfigFile: '/kubeconfig',
-    cacheFolder: '/cache',
-    connect: async () => api,
-  });
-  return { helm, commands };
-}
-
-const secretName = (revision: number): string => `sh.helm.release.v1.web.v${revision}`;
-
-function store(revision: number, status: ReleaseStatus, labels: Record<string, string> = ours): void {
-  api.add({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: {
-      name: secretName(revision),
-      namespace: 'todo',
-      labels: { ...labels, owner: 'helm', name: 'web', status, version: String(revision) },
-    },
-  });
-}
-
-function forget(revision: number): void {
-  api.remove({ apiVersion: 'v1', kind: 'Secret', name: secretName(revision), namespace: 'todo' });
-}
-
-const failureOf = (promise: Promise<unknown>): Promise<Failure> =>
-  promise.then(
-    () => expect.fail('it did not fail'),
-    (error: unknown) => (error instanceof Failure ? error : Promise.reject(error)),
-  );
+const helmThat: HelmBench['helmThat'] = (...expected) => bench.helmThat(...expected);
+const store: HelmBench['store'] = (...revision) => bench.store(...revision);
+const forget: HelmBench['forget'] = (revision) => bench.forget(revision);
 
 describe('installing', () => {
   test('values reach helm by standard input alone, and nothing of the user’s own helm does', async () => {
@@ -212,31 +166,14 @@ describe('charts', () => {
   });
 });
 
-describe('uninstalling', () => {
-  test('it tells whether there was something, and starts helm only then', async () => {
-    expect(await helmThat().helm.uninstall(spec, signal)).toBe(false);
-    store(1, 'deployed');
-    const { helm } = helmThat({ argv: uninstall, during: () => forget(1) });
-    expect(await helm.uninstall(spec, signal)).toBe(true);
-  });
-
-  test('a release that is still there afterwards is a failure', async () => {
-    store(1, 'deployed');
-    const { helm } = helmThat({ argv: uninstall });
-    expect((await failureOf(helm.uninstall(spec, signal))).message).toBe(
-      'helm uninstalled web, and yet it is there as deployed',
-    );
-  });
-});
-
 test('listing is one request and starts no program', async () => {
   store(1, 'superseded');
   store(2, 'deployed');
   const { helm } = helmThat();
   expect(await helm.list(signal)).toEqual([
-    { name: 'web', namespace: 'todo', revision: 2, status: 'deployed', labels: ours },
+    { name: 'web', namespace: 'todo', revision: 2, status: 'deployed', labels: ours, manifest: '' },
   ]);
-  expect(api.calls).toEqual(['list Secret']);
+  expect(bench.api.calls).toEqual(['list Secret']);
 });
 
 test('a cancelled run starts nothing', async () => {
