@@ -37,7 +37,9 @@ function describeOnCluster(): void {
       const image = `slipway.local/${testClusterName()}/pod:1`;
       toTakeAway.defer(async () => void (await tools.images.remove(image, signal)));
       const building = buildPodImage(tools, image, signal);
-      toTakeAway.defer(() => building.catch(() => {}));
+      // Its failure is told where it is awaited, below; here it only has to be over.
+      const built = building.catch(() => {});
+      toTakeAway.defer(() => built);
       const { kubeconfigFile, nodes } = toTakeAway.use(await makeRealCluster(tools, signal));
       await building;
       await tools.loader.load({ references: [image], nodes }, { signal, report: () => {} });
