@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import type { Addon } from '../../../scripts/addon/addon.ts';
+import { Failure } from '../../../scripts/failure.ts';
+import type { Step } from '../../../scripts/plan/step.ts';
+import { installRelease } from '../../../scripts/steps/install-release.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { CLUSTER, openScene, type Scene, WEB } from './scene.ts';
+
+const step: Step = {
+  ...{ id: 'release:web', group: 'release', subject: 'web', title: 'Release web', needs: [] },
+  ...{ lane: 'cluster', action: 'do', reason: 'not installed' },
+};
+const pod = { apiVersion: 'v1', kind: 'Pod', name: 'web', namespace: 'small' };
+const release = { name: 'web', namespace: 'small' };
+
+/** A cluster with the namespace and the image that the release needs. */
+async function openReady(changes: Parameters<typeof openScene>[0] = {}): Promise<Scene> {
+  const scene = await openScene(changes);
+  await scene.startCluster();
+  scene.machine.cluster!.api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+  scene.machine.images.add(WEB);
+  await scene.machine.loader.load({ references: [WEB], nodes: [`${CLUSTER}-control-plane`] }, scene.task);
+  return scene;
+}
+
+function states({ events }: Scene): string[] {
+  return events.flatMap((event) => (event.type === 'release-state' ? [event.to] : []));
+}
+
+function applies({ machine }: Scene): number {
+  return machine.cluster!.releases.calls.filter((call) => call.startsWith('apply')).length;
+}
+
+/** The same release in another run, of which nothing has been told yet. */
+async function again(scene: Scene, fingerprint = 'fingerprint-1'): Promise<{ note: string; told: string[] }> {
+  const next = await openScene();
+  const [desired] = scene.run.desired.releases;
+  const releases = [{ ...desired!, fingerprint }];
+  const run = { ...scene.run, desired: { ...scene.run.desired, releases } };
+  const note = await installRelease({ ...scene.tools, tracker: next.tools.tracker, run }, step, scene.task);
+  await next[Symbol.asyncDispose]();
+  return { note, told: states(next) };
+}
+
+describe('installRelease', () => {
+  test('installs a release that is not there, with our labels and its fingerprint', async () => {
+    await using scene = await openReady();
+    expect(await installRelease(scene.tools, step, scene.task)).toBe('revision 1');
+    const [stored] = await scene.machine.releases.list(scene.signal);
+    expect(stored).toMatchObject({
+      ...release,
+      labels: { 'slipway.dev/owner': 'slipway', 'slipway.dev/fingerprint': 'fingerprint-1' },
+    });
+    expect(states(scene)).toEqual(['Installing', 'Pending', 'Running', 'Ready']);
+  });
+
+  test('upgrades a release of another fingerprint', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    expect(await again(scene, 'fingerprint-2')).toEqual({
+      ...{ note: 'revision 2', told: ['Upgrading', 'Pending', 'Running', 'Ready'] },
+    });
+  });
+
+  test('applies an unchanged release again when one of its objects was deleted', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    scene.machine.cluster!.api.remove(pod);
+    expect((await again(scene)).note).toBe('revision 2');
+    expect(await scene.machine.api.get(pod, scene.signal)).toBeDefined();
+  });
+
+  test('only waits for an unchanged release whose pods are on their way', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    const { api } = scene.machine.cluster!;
+    const running = (await api.get(pod, scene.signal))!;
+    const status = { ...(running['status'] as object), conditions: [{ type: 'Ready', status: 'False' }] };
+    api.add({ ...running, status });
+    const report = ({ text }: { text: string }): void => {
+      if (text.startsWith('waiting')) api.add(running);
+    };
+    const task = { signal: scene.signal, report };
+    expect(await installRelease(scene.tools, step, task)).toBe('revision 1');
+    expect(applies(scene)).toBe(1);
+  });
+
+  test('applies a release that helm calls failed, although nothing has changed', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    scene.machine.cluster!.releases.setStatus(release, 'failed');
+    expect((await again(scene)).note).toBe('revision 2');
+  });
+
+  test('tells the Failed state and the error when helm refuses', async () => {
+    await using scene = await openReady();
+    scene.machine.cluster!.releases.failNext('apply', 'web', new Failure('release', 'it is immutable'));
+    expect((await failureOf(installRelease(scene.tools, step, scene.task))).message).toBe('it is immutable');
+    expect(states(scene)).toEqual(['Installing', 'Failed']);
+  });
+
+  test('changes nothing in the cluster when the chart is wrong', async () => {
+    await using scene = await openReady();
+    scene.machine.cluster!.releases.failNext('lint', 'web', new Failure('chart', 'no such value'));
+    expect((await failureOf(installRelease(scene.tools, step, scene.task))).code).toBe('chart');
+    expect([applies(scene), states(scene)]).toEqual([0, []]);
+  });
+
+  test('an interrupted release has not failed', async () => {
+    await using scene = await openReady();
+    const stop = new AbortController();
+    const report = ({ text }: { text: string }): void => {
+      if (text === 'helm install') stop.abort(new Failure('interrupted', 'interrupted'));
+    };
+    const failure = await failureOf(installRelease(scene.tools, step, { signal: stop.signal, report }));
+    expect(failure.code).toBe('interrupted');
+    expect(states(scene)).toEqual(['Installing']);
+  });
+
+  test('says that a release had to be repaired', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    scene.machine.cluster!.releases.setStatus(release, 'pending-upgrade');
+    await again(scene);
+    expect(scene.notes).toEqual(['it was pending-upgrade']);
+  });
+
+  test('an addon is ready only when it is proven', async () => {
+    const spec = { ...release, chart: '/charts/web', values: { image: WEB } };
+    const addon: Addon = {
+      ...{ name: 'web', version: '1', artifacts: [], images: [WEB], release: spec },
+      prove: async ({ api }, task) => {
+        expect(await api.get(pod, task.signal)).toBeDefined();
+        throw new Failure('addon', 'it does not answer');
+      },
+    };
+    await using scene = await openReady({
+      addons: new Map([['web', addon]]),
+      releases: new Map([['addon:web', spec]]),
+    });
+    const [desired] = scene.run.desired.releases;
+    const releases = [{ ...desired!, group: 'addon' as const }];
+    const tools = { ...scene.tools, run: { ...scene.run, desired: { ...scene.run.desired, releases } } };
+    const addonStep: Step = { ...step, id: 'addon:web', group: 'addon' };
+    const failure = await failureOf(installRelease(tools, addonStep, scene.task));
+    expect(failure.message).toBe('it does not answer');
+    expect(states(scene)).toEqual(['Installing', 'Pending', 'Running', 'Failed']);
+  });
+});

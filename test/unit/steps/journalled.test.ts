@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import type { Step } from '../../../scripts/plan/step.ts';
+import { recordMaking, recordRemoval } from '../../../scripts/steps/journalled.ts';
+import { clusterResource, openScene } from './scene.ts';
+
+const step: Step = {
+  ...{ id: 'cluster:x', group: 'cluster', subject: 'x', title: 'Cluster x', needs: [] },
+  ...{ lane: 'cluster', action: 'do', reason: 'not there yet', resource: clusterResource },
+};
+const error = new Error('no space');
+
+describe('recordMaking', () => {
+  test('the intent is recorded before the act, and the success after it', async () => {
+    await using scene = await openScene();
+    const { journal, task } = scene;
+    const perform = recordMaking(journal, async () => `found it ${journal.markOf(clusterResource)}`);
+    expect(await perform(step, task)).toBe('found it intended');
+    expect(journal.markOf(clusterResource)).toBe('made');
+  });
+
+  test('what failed may be there half made', async () => {
+    await using scene = await openScene();
+    const perform = recordMaking(scene.journal, () => Promise.reject(error));
+    await expect(perform(step, scene.task)).rejects.toBe(error);
+    expect(scene.journal.markOf(clusterResource)).toBe('intended');
+  });
+
+  test('a step that makes nothing is not recorded', async () => {
+    await using scene = await openScene();
+    const perform = recordMaking(scene.journal, async () => 'a note');
+    expect(await perform({ ...step, resource: undefined }, scene.task)).toBe('a note');
+    expect(scene.journal.outstanding()).toEqual([]);
+  });
+});
+
+describe('recordRemoval', () => {
+  test('what is removed is gone, and not before', async () => {
+    await using scene = await openScene();
+    await scene.journal.record('made', clusterResource);
+    const perform = recordRemoval(scene.journal, async () => scene.journal.markOf(clusterResource));
+    expect(await perform(step, scene.task)).toBe('made');
+    expect(scene.journal.outstanding()).toEqual([]);
+  });
+
+  test('what could not be removed is not gone', async () => {
+    await using scene = await openScene();
+    await scene.journal.record('made', clusterResource);
+    const perform = recordRemoval(scene.journal, () => Promise.reject(error));
+    await expect(perform(step, scene.task)).rejects.toBe(error);
+    expect(scene.journal.markOf(clusterResource)).toBe('made');
+  });
+});

@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import { resourceKey, type Resource, type Step } from '../../../scripts/plan/step.ts';
+import { readClusterRecord } from '../../../scripts/steps/cluster-record.ts';
+import { ensureCluster } from '../../../scripts/steps/ensure-cluster.ts';
+import { performDown, type DownTools } from '../../../scripts/steps/perform-down.ts';
+import { failureOf } from '../../support/failure-of.ts';
+import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
+
+const image: Resource = { kind: 'image', reference: WEB, after: [] };
+const namespace: Resource = { kind: 'namespace', name: 'small', after: [] };
+const release: Resource = { kind: 'release', name: 'web', namespace: 'small', after: [] };
+
+function removalOf(resource: Resource): Step {
+  return {
+    ...{ id: resourceKey(resource), group: resource.kind, subject: 'x', title: 'Remove x', needs: [] },
+    ...{ lane: 'cluster', action: 'do', reason: 'ours', resource },
+  };
+}
+
+function toolsOf({ run, machine }: Scene, changes: Partial<DownTools> = {}): DownTools {
+  const { api, images, driver, releases } = machine;
+  return { ...run, artifacts: [], api, images, driver, releases, ...changes };
+}
+
+function remove(scene: Scene, resource: Resource, changes?: Partial<DownTools>): Promise<string | undefined> {
+  return performDown(toolsOf(scene, changes))(removalOf(resource), scene.task);
+}
+
+describe('performDown', () => {
+  test('removes an image, and says when it was gone already', async () => {
+    await using scene = await openScene();
+    scene.machine.images.add(WEB);
+    expect(await remove(scene, image)).toBeUndefined();
+    expect(scene.machine.images.references).toEqual([]);
+    expect(await remove(scene, image)).toBe('was gone already');
+  });
+
+  test('keeps an image that something else uses, and says so', async () => {
+    await using scene = await openScene();
+    scene.machine.images.add(WEB);
+    scene.machine.images.use(WEB);
+    expect(await remove(scene, image)).toBe('kept: something that is not ours uses it');
+    expect(scene.machine.images.references).toEqual([WEB]);
+  });
+
+  test('an image that is still there after its removal is a failure', async () => {
+    await using scene = await openScene();
+    scene.machine.images.add(WEB);
+    const images = new Proxy(scene.machine.images, {
+      get: (store, key) =>
+        key === 'remove' ? async () => 'removed' : (Reflect.get(store, key) as () => void).bind(store),
+    });
+    const failure = await failureOf(remove(scene, image, { images }));
+    expect([failure.code, failure.message]).toEqual([
+      ...['engine', `the image ${WEB} is still there after its removal`],
+    ]);
+  });
+
+  test('removes the cluster with its record and its kubeconfig', async () => {
+    await using scene = await openScene();
+    await ensureCluster(scene.tools, scene.task);
+    expect(existsSync(scene.run.kubeconfigFile)).toBe(true);
+    await remove(scene, clusterResource);
+    expect(await scene.machine.driver.observe(CLUSTER, scene.signal)).toMatchObject({ status: 'absent' });
+    expect(await readClusterRecord(scene.stateFolder)).toBeUndefined();
+    expect(existsSync(scene.run.kubeconfigFile)).toBe(false);
+  });
+
+  test('a cluster that cannot be removed stays recorded', async () => {
+    await using scene = await openScene();
+    await ensureCluster(scene.tools, scene.task);
+    scene.machine.driver.failNext('delete', new Failure('cluster', 'it is stuck'));
+    expect((await failureOf(remove(scene, clusterResource))).message).toBe('it is stuck');
+    expect(await readClusterRecord(scene.stateFolder)).toBeDefined();
+  });
+
+  test('waits until a namespace has really gone', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    const reference = { apiVersion: 'v1', kind: 'Namespace', name: 'small' };
+    const { api } = scene.machine.cluster!;
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+    api.linger(reference, 2);
+    expect(await remove(scene, namespace)).toBeUndefined();
+    expect(api.objects.filter(({ metadata }) => metadata.name === 'small')).toEqual([]);
+    expect(scene.reports).toContain('waiting until Namespace small is gone');
+    expect(await remove(scene, namespace)).toBe('was gone already');
+  });
+
+  test('does not uninstall a release of somebody else', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    const { api, releases } = scene.machine.cluster!;
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+    releases.add({ ...{ name: 'web', namespace: 'small', revision: 1, labels: {} }, status: 'deployed' });
+    expect((await failureOf(remove(scene, release))).code).toBe('ownership');
+    expect(await releases.list(scene.signal)).toHaveLength(1);
+  });
+
+  test('makes a program that the removal needs', async () => {
+    await using scene = await openScene();
+    const made: string[] = [];
+    const helm = {
+      ...{ id: 'helm', title: 'Make helm', needs: [], fingerprint: '1', location: '/cache/helm' },
+      ...{ isPresent: async () => false, make: async () => void made.push('helm') },
+    };
+    const step: Step = { ...removalOf(image), group: 'artifact', subject: 'helm', resource: undefined };
+    await performDown(toolsOf(scene, { artifacts: [helm] }))(step, scene.task);
+    expect(made).toEqual(['helm']);
+  });
+});
