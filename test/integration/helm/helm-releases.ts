@@ -83,11 +83,9 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
         (release) => release.name === name && release.namespace === namespace,
       );
 
-    /** The hook is there that never ends. */
-    const hangs = async (name: string): Promise<boolean> => {
-      const job = { apiVersion: 'batch/v1', kind: 'Job', name: `${name}-hang`, namespace };
-      return (await api.get(job, signal)) !== undefined;
-    };
+    /** A job of a hook: helm waits for its end. */
+    const isHookThere = async (name: string): Promise<boolean> =>
+      (await api.get({ apiVersion: 'batch/v1', kind: 'Job', name, namespace }, signal)) !== undefined;
 
     async function apply(release: ReleaseSpec) {
       const repairs: string[] = [];
@@ -140,7 +138,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       const hanging = spec('first', { hang: true });
       await killHalfWay(
         (store) => store.apply(hanging, { labels, signal }),
-        () => hangs('first'),
+        () => isHookThere('first-hang'),
       );
       expect(await find('first')).toMatchObject({ status: 'pending-install' });
       const { stored, repairs } = await apply(spec('first'));
@@ -154,7 +152,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       const hanging = spec('second', { hang: true });
       await killHalfWay(
         (store) => store.apply(hanging, { labels, signal }),
-        () => hangs('second'),
+        () => isHookThere('second-hang'),
       );
       expect(await find('second')).toMatchObject({ status: 'pending-upgrade', revision: 2 });
       const { stored, repairs } = await apply(spec('second', { replicas: 2 }));
@@ -168,7 +166,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       await apply(spec('third'));
       const stop = new AbortController();
       const cancelled = helmCli().apply(spec('third', { hang: true }), { labels, signal: stop.signal });
-      await until('helm hangs', () => hangs('third'));
+      await until('helm hangs', () => isHookThere('third-hang'));
       stop.abort();
       await expect(cancelled).rejects.toMatchObject({ code: 'interrupted' });
       expect((await find('third'))?.status).not.toBe('deployed');
@@ -177,31 +175,34 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       await helmCli().uninstall(spec('third'), signal);
     });
 
-    const brokenOffRemoval = async (): Promise<ReleaseSpec> => {
-      const slow = spec('fourth', { lingerSeconds: 3 });
-      await apply(slow);
-      await waitUntilReady(slow);
-      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'fourth', namespace };
+    /** Helm dies after it has removed the objects and before it has forgotten the release. */
+    async function breakOffRemoval(held: ReleaseSpec): Promise<void> {
+      await apply(held);
+      await waitUntilReady(held);
       await killHalfWay(
-        (store) => store.uninstall(slow, signal),
-        async () => (await api.get(deployment, signal))?.metadata.deletionTimestamp !== undefined,
+        (store) => store.uninstall(held, signal),
+        () => isHookThere(`${held.name}-hold`),
       );
-      expect(await find('fourth')).toMatchObject({ status: 'uninstalling' });
-      return slow;
-    };
+      expect(await find(held.name)).toMatchObject({ status: 'uninstalling' });
+      const gate = { name: `${held.name}-gate`, namespace };
+      await api.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata: gate }, { signal });
+    }
 
     test('a removal killed half way is finished by the next install', async () => {
-      const slow = await brokenOffRemoval();
-      const { stored, repairs } = await apply(slow);
+      const held = spec('fourth', { holdRemoval: true });
+      await breakOffRemoval(held);
+      const { stored, repairs } = await apply(held);
       expect(stored).toMatchObject({ status: 'deployed', revision: 1 });
       expect(repairs).toEqual([expect.stringContaining('removal was broken off')]);
-      await waitUntilReady(slow);
+      await waitUntilReady(held);
+      await helmCli().uninstall(held, signal);
     });
 
     test('a removal killed half way is finished by the next removal', async () => {
-      const slow = await brokenOffRemoval();
-      expect(await helmCli().uninstall(slow, signal)).toBe(true);
-      expect(await find('fourth')).toBeUndefined();
+      const held = spec('sixth', { holdRemoval: true });
+      await breakOffRemoval(held);
+      expect(await helmCli().uninstall(held, signal)).toBe(true);
+      expect(await find('sixth')).toBeUndefined();
     });
 
     test('a release of somebody else is neither changed nor removed', async () => {
