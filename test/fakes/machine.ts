@@ -71,6 +71,13 @@ export class FakeMachine {
       const image = imageOf(object);
       if (image && (await this.loader.present({ references: [image], nodes }, signal)).length === 0)
         throw new Error(`the pod ${object.metadata.name} was started before its image was in the node`);
+      for (const secret of secretsOf(object)) {
+        const reference = { apiVersion: 'v1', kind: 'Secret', name: secret };
+        if (!(await api.get({ ...reference, namespace: object.metadata.namespace }, signal)))
+          throw new Error(
+            `the pod ${object.metadata.name} was started before the secret ${secret} was there`,
+          );
+      }
       await api.apply(object.kind === 'Pod' ? { ...object, status: runningPod } : object, { signal });
     }
   }
@@ -162,6 +169,13 @@ const runningPod = {
 function imageOf(object: ClusterObject): string | undefined {
   if (object.kind !== 'Pod') return undefined;
   return (object['spec'] as { containers: { image?: string }[] }).containers[0]?.image;
+}
+
+/** Names of the secrets whose keys a pod gets as variables. */
+function secretsOf(object: ClusterObject): string[] {
+  if (object.kind !== 'Pod') return [];
+  const { containers } = object['spec'] as { containers: { envFrom?: { secretRef: { name: string } }[] }[] };
+  return (containers[0]?.envFrom ?? []).map(({ secretRef }) => secretRef.name);
 }
 
 /** A port whose every call goes to the one that is there at that moment. */

@@ -29,9 +29,10 @@ export function smallEnvironment(changes: Partial<ConfigInput['environments'][st
     },
     secrets: { database: { keys: { password: { generate: { bytes: 16 } } } } },
     releases: {
-      database: { chart: 'charts/database', secrets: ['database'] },
+      database: { chart: 'charts/database', values: { secret: 'database' }, secrets: ['database'] },
       backend: {
         chart: 'charts/backend',
+        values: { secret: 'database' },
         images: { image: 'backend' },
         secrets: ['database'],
         needs: ['database', 'addon:controller'],
@@ -75,10 +76,14 @@ export const smallPlot: StoryPlot = {
   describe: describeSmall,
 };
 
-/** A chart of one pod that runs `values.image`, where there is one, and of a config map with the values. */
+/** A chart of one pod that runs `values.image` with `values.secret`, where there are such, and of a config map with the values. */
 export function podChart({ name, values }: ReleaseSpec): string {
-  const image = values['image'];
-  const main = { name: 'main', ...(image === undefined ? {} : { image }) };
+  const { image, secret } = values;
+  const main = {
+    name: 'main',
+    ...(image === undefined ? {} : { image }),
+    ...(secret === undefined ? {} : { envFrom: [{ secretRef: { name: secret } }] }),
+  };
   return [
     { apiVersion: 'v1', kind: 'Pod', metadata: { name }, spec: { containers: [main] } },
     { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { values: JSON.stringify(values) } },

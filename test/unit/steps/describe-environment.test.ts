@@ -69,7 +69,7 @@ describe('describeEnvironment', () => {
     const run = await look();
     const reference = run.desired.images[0]!.reference;
     expect(reference).toMatch(/^slipway\.local\/slipway-small\/backend:sha-[0-9a-f]{12}$/);
-    expect(run.releases.get('release:backend')?.values).toEqual({ image: reference });
+    expect(run.releases.get('release:backend')?.values).toEqual({ secret: 'database', image: reference });
     expect(run.desired.releases.find(({ name }) => name === 'backend')).toMatchObject({
       ...{ images: [reference], needs: ['database', 'addon:controller'], secrets: ['database'] },
     });
