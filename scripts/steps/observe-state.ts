@@ -80,11 +80,14 @@ async function observeCluster(
   if (!record && journal.markOf(resource) !== undefined) return { status: 'half-made', nodes };
   if (status === 'stopped' && record) return { status, nodes };
   if (status === 'running') {
-    const api = await tools.connect().catch(() => undefined);
-    if (record && api) {
-      await checkIdentity(api, record, signal);
+    if (record) {
+      await checkIdentity(await tools.connect(), record, signal).catch((error: unknown) => {
+        if (error instanceof Failure && error.code === 'cluster') throw doesNotAnswer(name, error);
+        throw error;
+      });
       return { status, nodes };
     }
+    const api = await tools.connect().catch(() => undefined);
     if (api && (await carriesMark(api, environment, signal))) {
       await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
       await journal.record('made', resource);
@@ -93,6 +96,14 @@ async function observeCluster(
   }
   throw new Failure('ownership', `there is a cluster ${name} already, and Slipway did not make it`, {
     hint: 'Give this environment another cluster name in the config (cluster.name), or delete that cluster yourself.',
+  });
+}
+
+function doesNotAnswer(name: string, cause: Failure): Failure {
+  return new Failure('cluster', `the cluster ${name} runs, but its API does not answer: ${cause.message}`, {
+    hint: 'It may still be starting: try again. If it stays so, `npm run down` takes it away and `npm run up` makes it anew.',
+    details: cause.details,
+    cause,
   });
 }
 

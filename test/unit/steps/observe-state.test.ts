@@ -53,6 +53,14 @@ describe('observeState', () => {
     expect(scene.journal.outstanding()).toEqual([]);
   });
 
+  test('a cluster of ours that runs and does not answer is said to be that, with a way out', async () => {
+    await using scene = await openOurs();
+    scene.machine.cluster!.api.failNext(new Failure('cluster', 'connection refused'));
+    const failure = await failureOf(look(scene));
+    expect(failure).toMatchObject({ code: 'cluster', hint: expect.stringContaining('npm run down') });
+    expect(failure.message).toContain(`${CLUSTER} runs, but its API does not answer: connection refused`);
+  });
+
   test('refuses another cluster of the recorded name, and shows both identities', async () => {
     await using scene = await openOurs();
     await writeClusterRecord(scene.stateFolder, { ...record, identity: 'uid-of-ours' });
