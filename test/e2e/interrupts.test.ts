@@ -12,13 +12,16 @@ import { TodoStory } from '../support/todo-story.ts';
 /** No process may live on for longer after an interrupt. */
 const withinMs = 10_000;
 
-describe.skipIf(process.platform !== 'linux')('An interrupted up', () => {
+describe('An interrupted up', () => {
   let story: TodoStory;
 
   beforeAll(async () => {
     if (!inject('engineProblem')) story = await TodoStory.begin();
   });
-  beforeEach(needEngine);
+  beforeEach((context) => {
+    context.skip(process.platform !== 'linux', 'processes are looked for in /proc, which only Linux has');
+    needEngine(context);
+  });
   afterAll(async () => {
     await story?.end();
   });
