@@ -6,6 +6,7 @@ import { observeRelease } from '../kubernetes/observe-release.ts';
 import { ownershipLabels } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
+import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { waitForRelease } from '../kubernetes/wait-for-release.ts';
 import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
 import type { Step } from '../plan/step.ts';
@@ -16,6 +17,8 @@ import { waitForRoutes } from './wait-for-routes.ts';
 
 /** For addons; releases have readyWithinSeconds in the config. */
 const ADDON_READY_WITHIN_MS = 180_000;
+/** Longer than the grace period of any pod of ours. */
+const GONE_WITHIN_MS = 120_000;
 /** The controller reloads within a second or two. */
 const ROUTED_WITHIN_MS = 60_000;
 
@@ -40,6 +43,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
+      await waitForLeaving(api, manifest, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
       const applied = await releases.apply(spec, { labels, signal, onRepair: tools.note });
@@ -72,6 +76,20 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
     throw error;
   }
+}
+
+/** A removal that was broken off may still be going on: what helm put onto a dying object would die with it. */
+async function waitForLeaving(
+  api: ClusterApi,
+  manifest: readonly ClusterObject[],
+  task: Task,
+): Promise<void> {
+  const references = manifest.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+    ...{ apiVersion, kind, name, namespace },
+  }));
+  const live = await Promise.all(references.map((reference) => api.get(reference, task.signal)));
+  const leaving = references.filter((_, index) => live[index]?.metadata.deletionTimestamp !== undefined);
+  await waitForGone({ api, references: leaving, deadlineMs: GONE_WITHIN_MS }, task);
 }
 
 async function isIncomplete(

@@ -54,6 +54,18 @@ describe('installRelease', () => {
     expect(states(scene)).toEqual(['Installing', 'Pending', 'Running', 'Ready']);
   });
 
+  test('waits for objects that a broken-off removal is still taking away', async () => {
+    await using scene = await openReady();
+    const { api } = scene.machine.cluster!;
+    const { apiVersion, kind, ...metadata } = pod;
+    api.add({ apiVersion, kind, metadata });
+    api.linger(pod, 2);
+    await api.delete(pod, scene.signal);
+    await installRelease(scene.tools, step, scene.task);
+    expect((await api.get(pod, scene.signal))?.metadata.deletionTimestamp).toBeUndefined();
+    expect(states(scene).at(-1)).toBe('Ready');
+  });
+
   test('upgrades a release of another fingerprint', async () => {
     await using scene = await openReady();
     await installRelease(scene.tools, step, scene.task);
