@@ -8,6 +8,7 @@ import { engineRemedy, ensureContainerEngine, observeEngineHost } from '../toolc
 import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { pingEngine } from '../toolchain/engine-ping.ts';
 import { installConsent, type InstallConsent } from '../toolchain/install-consent.ts';
+import type { Progress } from '../task.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -38,8 +39,10 @@ export async function openEngine({
     });
   }
   let said = '';
-  const report = ({ text }: { text: string }): void => {
-    if (text !== said) emit({ type: 'note', level: 'info', text: `container engine: ${text}` });
+  // A note is a line of its own: what counts packages one by one would be hundreds of them.
+  const report = ({ text, total }: Progress): void => {
+    if (text !== said && total === undefined)
+      emit({ type: 'note', level: 'info', text: `container engine: ${text}` });
     said = text;
   };
   const means = {
