@@ -12,7 +12,8 @@ export interface DownOptions {
 }
 
 /** A resource is removed when everything that was made on top of it is gone. */
-export function planDown(resources: readonly Resource[], options: DownOptions): Step[] {
+export function planDown(made: readonly Resource[], options: DownOptions): Step[] {
+  const resources = withCustomResources(made);
   const keys = resources.map(resourceKey);
   const tools = options.missingTools.map(({ id, title }): Step => ({
     ...{ id: `artifact:${id}`, group: 'artifact', subject: id, title, needs: [], lane: 'compile' },
@@ -21,14 +22,17 @@ export function planDown(resources: readonly Resource[], options: DownOptions): 
   const removals = resources
     .map((resource, index): Step => {
       const key = keys[index]!;
-      const onTop = resources.filter((other) => other.after.includes(key)).map(resourceKey);
+      const below = resource.kind === 'custom-resources' ? resource.after : [key];
+      const onTop = resources
+        .filter((other) => other !== resource && other.after.some((needed) => below.includes(needed)))
+        .map(resourceKey);
       // Images go last: a node container may still run one.
       const clusters = resource.kind === 'image' ? keys.filter((other) => other.startsWith('cluster:')) : [];
       return {
         id: key,
         group: resource.kind,
         subject: subjectOf(resource),
-        title: `Remove ${resource.kind} ${subjectOf(resource)}`,
+        title: titleOf(resource),
         needs: [...tools.map((tool) => tool.id), ...onTop, ...clusters],
         lane: 'cluster',
         ...verdictOn(resource, options),
@@ -39,6 +43,21 @@ export function planDown(resources: readonly Resource[], options: DownOptions): 
   return removals.some((step) => step.action === 'do' && step.group !== 'image')
     ? [...tools, ...removals]
     : removals;
+}
+
+/**
+ * Custom resources go while the program that tends them still runs: it may have to clean up, and its finalizers
+ * would hold them for ever once it is gone (tilt#6384). Other releases brought them, so they go after those.
+ */
+function withCustomResources(made: readonly Resource[]): Resource[] {
+  return made.flatMap((resource): Resource[] => {
+    if (resource.kind !== 'release' || !resource.groups?.length) return [resource];
+    const key = resourceKey(resource);
+    return [
+      resource,
+      { kind: 'custom-resources', name: resource.name, groups: resource.groups, after: [key] },
+    ];
+  });
 }
 
 function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action' | 'reason'> {
@@ -52,6 +71,12 @@ function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action
   }
   if (options.isClusterReachable) return { action: 'do', reason: 'ours' };
   return { action: 'skip', reason: 'goes with the cluster, which does not answer' };
+}
+
+function titleOf(resource: Resource): string {
+  return resource.kind === 'custom-resources'
+    ? `Remove custom resources of ${resource.name}`
+    : `Remove ${resource.kind} ${subjectOf(resource)}`;
 }
 
 function subjectOf(resource: Resource): string {

@@ -145,6 +145,7 @@ function releaseStep(
       name,
       namespace,
       after: [...after, ...behind.map((other) => `release:${other.namespace}/${other.name}`)],
+      groups: release.groups,
     },
   };
 }

@@ -28,6 +28,8 @@ export interface DesiredRelease {
   /** Names of other releases ('backend') and addons ('addon:ingress-nginx'). */
   readonly needs: readonly string[];
   readonly secrets: readonly string[];
+  /** API groups whose custom resource definitions come with it. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 export interface DesiredState {

@@ -9,7 +9,15 @@ export type Resource = { readonly after: readonly string[] } & (
   | { readonly kind: 'cluster'; readonly name: string; readonly driver: string }
   | { readonly kind: 'namespace'; readonly name: string }
   | { readonly kind: 'secret'; readonly name: string; readonly namespace: string }
-  | { readonly kind: 'release'; readonly name: string; readonly namespace: string }
+  | {
+      readonly kind: 'release';
+      readonly name: string;
+      readonly namespace: string;
+      /** API groups whose custom resource definitions came with it and go with it: ['dapr.io']. */
+      readonly groups?: readonly string[] | undefined;
+    }
+  /** What lives in a cluster of the kinds that a release brought; only `down` speaks of it. */
+  | { readonly kind: 'custom-resources'; readonly name: string; readonly groups: readonly string[] }
 );
 
 /** The same text for the same resource: the key under which the journal keeps it. */
@@ -19,6 +27,7 @@ export function resourceKey(resource: Resource): string {
       return `image:${resource.reference}`;
     case 'cluster':
     case 'namespace':
+    case 'custom-resources':
       return `${resource.kind}:${resource.name}`;
     case 'secret':
     case 'release':
@@ -30,7 +39,16 @@ export function resourceKey(resource: Resource): string {
 export type Lane = 'compile' | 'build' | 'transfer' | 'cluster';
 
 export type StepGroup =
-  'artifact' | 'image' | 'budget' | 'cluster' | 'namespace' | 'secret' | 'load' | 'addon' | 'release';
+  | 'artifact'
+  | 'image'
+  | 'budget'
+  | 'cluster'
+  | 'namespace'
+  | 'secret'
+  | 'load'
+  | 'addon'
+  | 'release'
+  | 'custom-resources';
 
 export interface Step {
   /** '<group>:<subject>', unique in a plan: 'image:backend', 'release:postgres'. */

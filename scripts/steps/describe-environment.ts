@@ -1,6 +1,7 @@
 // From the config and the files on disk to everything that is wanted. Reads files; starts and changes nothing.
 
 import { join } from 'node:path';
+import { definitionGroups } from '../addon/definition-groups.ts';
 import { addonCatalog } from '../addon/addon-catalog.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { nodeImageArtifacts } from '../cluster/node-image.ts';
@@ -44,7 +45,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
     fromPackages ? baseImageArtifacts(workshop) : [],
     Promise.all(
       Object.entries(environment.addons).map(([name, { values }]) =>
-        addonCatalog.get(name)!({
+        addonCatalog.get(name)!.make({
           mode: source,
           workshop,
           projectFolder: options.slipwayFolder,
@@ -116,6 +117,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
             spec.values,
             spec.namespace,
           ),
+          groups: definitionGroups(spec),
           ...rest,
         })),
       ),

@@ -1,5 +1,6 @@
 // What exists because of us: what the journal says, and what carries our labels without being in the journal.
 
+import { definitionGroups } from '../addon/definition-groups.ts';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { Journal } from '../engine/journal.ts';
 import { Failure } from '../failure.ts';
@@ -93,6 +94,7 @@ async function labelledInCluster(
         kind: 'release',
         name,
         namespace,
+        groups: definitionGroups({ name, namespace }),
         after: [`namespace:${namespace}`],
       })),
   ];

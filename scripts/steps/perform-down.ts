@@ -12,6 +12,7 @@ import type { Resource } from '../plan/step.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
 import type { Task } from '../task.ts';
 import { removeClusterRecord } from './cluster-record.ts';
+import { removeCustomResources, removeDefinitions } from './remove-custom-resources.ts';
 
 export interface DownTools {
   /** Programs that have to be made first, where they are missing. */
@@ -39,8 +40,18 @@ export function performDown(tools: DownTools): Perform {
 async function remove(tools: DownTools, resource: Resource, task: Task): Promise<string | undefined> {
   const { signal } = task;
   switch (resource.kind) {
-    case 'release':
-      return (await tools.releases.uninstall(resource, signal)) ? undefined : 'was gone already';
+    case 'custom-resources': {
+      const request = { api: tools.api!, groups: resource.groups, deadlineMs: GONE_WITHIN_MS };
+      return `${await removeCustomResources(request, task)} removed`;
+    }
+    case 'release': {
+      const wasThere = await tools.releases.uninstall(resource, signal);
+      if (resource.groups?.length) {
+        const request = { api: tools.api!, groups: resource.groups, deadlineMs: GONE_WITHIN_MS };
+        await removeDefinitions(request, task);
+      }
+      return wasThere ? undefined : 'was gone already';
+    }
     case 'secret':
     case 'namespace': {
       const reference = {

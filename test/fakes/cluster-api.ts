@@ -11,7 +11,7 @@ import type {
   ObjectReference,
 } from '../../scripts/kubernetes/cluster-api.ts';
 
-const clusterScoped = new Set(['Namespace', 'Node', 'StorageClass']);
+const clusterScoped = new Set(['CustomResourceDefinition', 'Namespace', 'Node', 'StorageClass']);
 
 export class FakeClusterApi implements ClusterApi {
   readonly #objects = new Map<string, ClusterObject>();

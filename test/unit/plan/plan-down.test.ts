@@ -49,6 +49,38 @@ describe('planDown', () => {
     expect(planDown([], { ...all, missingTools: [{ id: 'kind-cli', title: 'kind' }] })).toEqual([]);
   });
 
+  test('custom resources go after what brought them and before the program that tends them', () => {
+    const addon: Resource = {
+      ...{ kind: 'release', name: 'dapr', namespace: 'dapr-system', groups: ['dapr.io'] },
+      after: ['namespace:dapr-system'],
+    };
+    const steps = planDown(
+      [
+        { kind: 'namespace', name: 'dapr-system', after: [] },
+        { kind: 'namespace', name: 'todo', after: [] },
+        addon,
+        {
+          ...{ kind: 'release', name: 'components', namespace: 'todo' },
+          after: ['namespace:todo', resourceKey(addon)],
+        },
+      ],
+      all,
+    );
+    expect(orderByNeeds(steps).map((step) => step.id)).toEqual([
+      'release:todo/components',
+      'custom-resources:dapr',
+      'namespace:todo',
+      'release:dapr-system/dapr',
+      'namespace:dapr-system',
+    ]);
+    const removal = steps.find((step) => step.group === 'custom-resources')!;
+    expect(removal).toMatchObject({ title: 'Remove custom resources of dapr', action: 'do' });
+    expect(removal.needs).toEqual(['release:todo/components']);
+    expect(planDown([addon], { ...all, isClusterReachable: false }).map((step) => step.action)).toEqual([
+      ...['skip', 'skip'],
+    ]);
+  });
+
   test('keeps what it is told to keep', () => {
     const kept = planDown(made, { ...all, keepCluster: true, keepImages: true }).filter(
       (step) => step.action === 'skip',

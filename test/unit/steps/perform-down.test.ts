@@ -89,6 +89,51 @@ describe('performDown', () => {
     expect(await remove(scene, namespace)).toBe('was gone already');
   });
 
+  test('custom resources of an addon go first, their definitions after the addon', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    const { api, releases } = scene.machine.cluster!;
+    const define = (group: string, kind: string): void =>
+      void api.add({
+        ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+        metadata: { name: `${kind.toLowerCase()}s.${group}` },
+        spec: { group, names: { kind }, versions: [{ name: 'v1alpha1', storage: true }] },
+      });
+    define('dapr.io', 'Component');
+    define('other.io', 'Widget');
+    for (const [group, kind] of [
+      ['dapr.io', 'Component'],
+      ['other.io', 'Widget'],
+    ] as const) {
+      api.add({
+        ...{ apiVersion: `${group}/v1alpha1`, kind },
+        metadata: { name: 'pubsub', namespace: 'todo' },
+      });
+    }
+    const reference = {
+      apiVersion: 'dapr.io/v1alpha1',
+      kind: 'Component',
+      name: 'pubsub',
+      namespace: 'todo',
+    };
+    api.linger(reference, 2);
+    const groups = ['dapr.io'];
+    expect(await remove(scene, { kind: 'custom-resources', name: 'dapr', groups, after: [] })).toBe(
+      '1 removed',
+    );
+    const names = (): string[] => api.objects.map((object) => `${object.apiVersion} ${object.metadata.name}`);
+    expect(names()).not.toContain('dapr.io/v1alpha1 pubsub');
+    expect(names()).toContain('apiextensions.k8s.io/v1 components.dapr.io');
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+    const labels = { 'slipway.dev/owner': 'slipway' };
+    releases.add({ ...{ name: 'web', namespace: 'small', revision: 1, labels }, status: 'deployed' });
+    await remove(scene, { ...release, groups } as Resource);
+    expect(names()).not.toContain('apiextensions.k8s.io/v1 components.dapr.io');
+    expect(names()).toEqual(
+      expect.arrayContaining(['apiextensions.k8s.io/v1 widgets.other.io', 'other.io/v1alpha1 pubsub']),
+    );
+  });
+
   test('does not uninstall a release of somebody else', async () => {
     await using scene = await openScene();
     await scene.startCluster();
