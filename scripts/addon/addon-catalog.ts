@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 import type { Addon } from './addon.ts';
-import { ingressNginxArtifacts } from './ingress-nginx-artifacts.ts';
-import { ingressNginxAddon } from './ingress-nginx.ts';
+import type { AddonMode, AddonVersions } from './check-addon-versions.ts';
+import { ingressNginxArtifacts, packagedIngressNginxVersion } from './ingress-nginx-artifacts.ts';
+import { ingressNginxAddon, officialIngressNginxVersion } from './ingress-nginx.ts';
 
 export interface AddonRequest {
-  /** 'packages' where no container registry answers: images are made; 'registry': official ones are pulled. */
-  readonly mode: 'packages' | 'registry';
+  readonly mode: AddonMode;
   readonly workshop: Workshop;
   /** Absolute path of the folder that holds charts/ and dockerfiles/. */
   readonly projectFolder: string;
@@ -21,9 +21,20 @@ export interface AddonRequest {
 
 export type AddonFactory = (request: AddonRequest) => Promise<Addon>;
 
+export interface AddonEntry {
+  readonly versions: AddonVersions;
+  readonly make: AddonFactory;
+}
+
 /** By the name that slipway.config.ts uses. */
-export const addonCatalog: ReadonlyMap<string, AddonFactory> = new Map<string, AddonFactory>([
-  ['ingress-nginx', makeIngressNginx],
+export const addonCatalog: ReadonlyMap<string, AddonEntry> = new Map<string, AddonEntry>([
+  [
+    'ingress-nginx',
+    {
+      versions: { packages: packagedIngressNginxVersion, registry: officialIngressNginxVersion },
+      make: makeIngressNginx,
+    },
+  ],
 ]);
 
 async function makeIngressNginx(request: AddonRequest): Promise<Addon> {

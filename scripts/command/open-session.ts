@@ -1,11 +1,13 @@
 // Opens an environment by its config: everything that `up` and `plan` work on.
 
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { addonCatalog } from '../addon/addon-catalog.ts';
+import { checkAddonVersions } from '../addon/check-addon-versions.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
+import { refuseProblems } from '../environment/problem.ts';
 import { CtrImageLoader } from '../image/ctr-image-loader.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
@@ -63,6 +65,10 @@ export async function openSession(context: CommandContext, request: SessionReque
         fetch,
       },
       signal,
+    );
+    refuseProblems(
+      checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
+      basename(configFile),
     );
     const ports = await portsOf(place, environment.cluster.ports, context);
     const run = await describeEnvironment({

@@ -78,7 +78,14 @@ const environment = z.strictObject({
     .prefault({}),
   images: z.record(name, image).default({}),
   addons: z
-    .record(name, z.strictObject({ values: z.record(z.string(), z.unknown()).default({}) }))
+    .record(
+      name,
+      z.strictObject({
+        /** Refused when it is not what the catalogue has in the mode of the run; whatever it has if absent. */
+        version: z.string().optional(),
+        values: z.record(z.string(), z.unknown()).default({}),
+      }),
+    )
     .default({}),
   secrets: z.record(name, secret).default({}),
   releases: z.record(name, release),
