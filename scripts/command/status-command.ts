@@ -1,6 +1,7 @@
 // `npm run status`: what is there and how it is. Changes nothing and needs no images or charts.
 
 import { join } from 'node:path';
+import type { ObservedRelease } from '../plan/state.ts';
 import { judgeReleases } from '../steps/observe-state.ts';
 import { findLeftovers } from '../steps/find-leftovers.ts';
 import { formatBytes } from '../view/format-bytes.ts';
@@ -43,11 +44,7 @@ export async function status(context: CommandContext): Promise<number> {
       state: clusterState,
       detail: cluster.ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', '),
     },
-    ...releases.map(({ name, namespace, status: helm, verdict }): StatusRow => {
-      const state =
-        helm === 'deployed' ? { ready: 'Ready', waiting: 'Pending', failed: 'Failed' }[verdict.state] : helm;
-      return { kind: 'release', name: `${namespace}/${name}`, state, detail: verdict.waitingFor.join('; ') };
-    }),
+    ...releases.map(describeRelease),
     // Stages of builds have no name of their own.
     ...images
       .filter((image) => image.references[0] !== image.id)
@@ -67,9 +64,19 @@ export async function status(context: CommandContext): Promise<number> {
     );
     if (api) context.print(`export KUBECONFIG=${join(place.stateFolder, 'kubeconfig')}`);
   }
-  const isReady =
-    api !== undefined &&
-    releases.length > 0 &&
-    releases.every((release) => release.verdict.state === 'ready');
+  const isReady = api !== undefined && releases.length > 0 && releases.every(isRight);
   return isReady ? 0 : 1;
+}
+
+function isRight({ verdict, withoutSidecar }: ObservedRelease): boolean {
+  return verdict.state === 'ready' && withoutSidecar.length === 0;
+}
+
+function describeRelease(release: ObservedRelease): StatusRow {
+  const { name, namespace, status: helm, verdict, withoutSidecar } = release;
+  const byVerdict = { ready: 'Ready', waiting: 'Pending', failed: 'Failed' };
+  const state =
+    helm !== 'deployed' ? helm : withoutSidecar.length > 0 ? 'Degraded' : byVerdict[verdict.state];
+  const detail = [...withoutSidecar, ...verdict.waitingFor].join('; ');
+  return { kind: 'release', name: `${namespace}/${name}`, state, detail };
 }

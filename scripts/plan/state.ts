@@ -53,6 +53,8 @@ export interface ObservedRelease {
     readonly state: 'ready' | 'waiting' | 'failed';
     readonly waitingFor: readonly string[];
   };
+  /** A sentence for each of its pods that asks for a Dapr sidecar and has none. */
+  readonly withoutSidecar: readonly string[];
 }
 
 export interface ObservedState {

@@ -11,6 +11,7 @@ import { waitForRelease } from '../kubernetes/wait-for-release.ts';
 import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
 import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
+import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { FINGERPRINT_LABEL } from './observe-state.ts';
 import type { UpTools } from './up-tools.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
@@ -51,18 +52,21 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
     }
-    enter('Pending');
+    const healing = { api, manifest, note: tools.note };
+    if (isSame) await healSidecars(healing, task);
     const seconds = run.environment.releases[spec.name]?.readyWithinSeconds;
-    await waitForRelease(
-      {
-        api,
-        manifest,
-        namespace: spec.namespace,
-        deadlineMs: step.group === 'release' && seconds ? seconds * 1000 : ADDON_READY_WITHIN_MS,
-        onRunning: () => enter('Running'),
-      },
-      task,
-    );
+    const waiting = {
+      ...{ api, manifest, namespace: spec.namespace },
+      deadlineMs: step.group === 'release' && seconds ? seconds * 1000 : ADDON_READY_WITHIN_MS,
+      onRunning: () => enter('Running'),
+    };
+    enter('Pending');
+    await waitForRelease(waiting, task);
+    // A pod can beat the injector: it counts only with its sidecar.
+    if ((await healSidecars(healing, task)) > 0) {
+      await waitForRelease(waiting, task);
+      await requireSidecars(healing, signal);
+    }
     enter('Running');
     const addon = step.group === 'addon' ? run.addons.get(spec.name) : undefined;
     if (addon) {

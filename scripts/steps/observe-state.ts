@@ -12,6 +12,7 @@ import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
 import { observeBudget } from './check-image-sizes.ts';
 import { carriesMark, checkIdentity, readClusterRecord, writeClusterRecord } from './cluster-record.ts';
+import { barePodsOf } from './heal-sidecars.ts';
 import type { UpTools } from './up-tools.ts';
 
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
@@ -152,13 +153,15 @@ export async function judgeReleases(
   const declared = ours.map((release) => parseManifest(release.manifest ?? '', release.namespace));
   const { live, nowMs } = await observeRelease({ api, declared: declared.flat() }, signal);
   return ours.map((release, index): ObservedRelease => {
-    const { state, waitingFor } = judgeRelease({ declared: declared[index]!, live, nowMs });
+    const objects = { declared: declared[index]!, live, nowMs };
+    const { state, waitingFor } = judgeRelease(objects);
     return {
       name: release.name,
       namespace: release.namespace,
       status: release.status,
       fingerprint: release.labels[FINGERPRINT_LABEL],
       verdict: { state, waitingFor },
+      withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
     };
   });
 }

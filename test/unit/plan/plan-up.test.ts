@@ -43,6 +43,7 @@ const observedRelease = (name: string) => ({
   status: 'deployed',
   fingerprint: `f-${name}`,
   verdict: ready,
+  withoutSidecar: [],
 });
 const everythingThere: ObservedState = {
   artifacts: new Set(['compiler-output', 'node-image', 'kind', 'base-node']),
@@ -137,6 +138,10 @@ describe('planUp', () => {
     ['not installed', []],
     ['helm says pending-upgrade', [{ ...observedRelease('backend'), status: 'pending-upgrade' }]],
     ['its chart, values or image changed', [{ ...observedRelease('backend'), fingerprint: 'old' }]],
+    [
+      'pod todo/backend-1 has none',
+      [{ ...observedRelease('backend'), withoutSidecar: ['pod todo/backend-1 has none'] }],
+    ],
     [
       'not ready: 0 of 1 pods',
       [
