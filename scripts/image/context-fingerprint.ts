@@ -11,8 +11,17 @@ import { listContext, type BuildContext, type ContextEntry, type ContextPlace } 
 export interface FingerprintOptions extends ContextPlace {
   /** Where digests are remembered; without it every file is read. Deleting it is safe. */
   readonly cacheFile?: string | undefined;
+  /** The same for one run that asks again and again; takes the place of the file. */
+  readonly memory?: DigestMemory | undefined;
   /** The clock of the file system in milliseconds; for tests. */
   readonly now?: () => number;
+}
+
+type Remembered = Readonly<Record<string, readonly [stamp: string, digest: string]>>;
+
+/** Digests of the files of one context; empty at first. */
+export interface DigestMemory {
+  digests?: Remembered;
 }
 
 /**
@@ -31,9 +40,11 @@ const cacheSchema = z.object({
 /** SHA-256 over paths, executable bits, link targets and contents, as 64 hex digits. Times and owners do not count. */
 export async function fingerprintContext(options: FingerprintOptions, signal: AbortSignal): Promise<string> {
   const context = await listContext(options, signal);
-  const known = await readCache(options.cacheFile);
+  const { memory } = options;
+  const known = memory ? (memory.digests ?? {}) : await readCache(options.cacheFile);
   const digests = await digestFiles(context, known, options.now ?? Date.now, signal);
-  if (options.cacheFile !== undefined && digests.changed)
+  if (memory) memory.digests = digests.remembered;
+  else if (options.cacheFile !== undefined && digests.changed)
     await writeCache(options.cacheFile, digests.remembered);
   const hash = createHash('sha256');
   for (const entry of context.entries)
@@ -46,8 +57,6 @@ function describe(entry: ContextEntry, digest: string | undefined): unknown[] {
   return entry.kind === 'folder' ? ['folder', entry.path] : ['file', entry.path, entry.executable, digest];
 }
 
-type Remembered = Record<string, [stamp: string, digest: string]>;
-
 async function digestFiles(
   { contextFolder, entries }: BuildContext,
   known: Remembered,
@@ -55,7 +64,7 @@ async function digestFiles(
   signal: AbortSignal,
 ): Promise<{ byPath: Map<string, string>; remembered: Remembered; changed: boolean }> {
   const byPath = new Map<string, string>();
-  const remembered: Remembered = {};
+  const remembered: Record<string, readonly [string, string]> = {};
   const unread: ContextEntry[] = [];
   for (const entry of entries) {
     if (entry.kind !== 'file') continue;
@@ -80,7 +89,8 @@ async function digestFiles(
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, read));
   const changed =
-    JSON.stringify(Object.entries(known).sort()) !== JSON.stringify(Object.entries(remembered).sort());
+    Object.keys(known).length !== Object.keys(remembered).length ||
+    Object.entries(remembered).some(([path, [stamp]]) => known[path]?.[0] !== stamp);
   return { byPath, remembered, changed };
 }
 

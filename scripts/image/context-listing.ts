@@ -4,6 +4,7 @@ import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Failure } from '../failure.ts';
 import { DockerIgnore, type FolderMatch } from './docker-ignore.ts';
+import { isEditorFile } from './editor-file.ts';
 
 export interface ContextEntry {
   /** Relative to the context folder, with '/' between segments. */
@@ -41,7 +42,8 @@ export interface ContextPlace {
 
 /**
  * Lists the context. `<Dockerfile>.dockerignore` beside the Dockerfile comes before `.dockerignore` in the
- * context folder. Sockets and devices are left out, as the engine's own client does.
+ * context folder. Sockets and devices are left out, as the engine's own client does, and so are the files of
+ * editors, which it would send.
  */
 export async function listContext(place: ContextPlace, signal: AbortSignal): Promise<BuildContext> {
   const { contextFolder, dockerfile } = place;
@@ -53,14 +55,28 @@ export async function listContext(place: ContextPlace, signal: AbortSignal): Pro
     throw new Failure('build', `the build context ${contextFolder} is not a folder`, {
       hint: 'Correct the path in the config (images.<name>.context).',
     });
-  const ignoreText =
-    (await readIfThere(join(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`))) ??
-    (await readIfThere(join(contextFolder, '.dockerignore'))) ??
-    '';
+  const ignoreText = await readIgnoreText(place);
   const ignore = new DockerIgnore(ignoreText);
   const entries = await walk(contextFolder, '', ignore, undefined, signal);
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { contextFolder, entries, ignoreText };
+}
+
+/** Where an ignore file for this context may lie: the first one that is there counts. */
+export function ignoreFilesOf({ contextFolder, dockerfile }: ContextPlace): string[] {
+  return [
+    join(dirname(dockerfile), `${basename(dockerfile)}.dockerignore`),
+    join(contextFolder, '.dockerignore'),
+  ];
+}
+
+/** The text of the ignore file that counts, '' if there is none. */
+export async function readIgnoreText(place: ContextPlace): Promise<string> {
+  for (const file of ignoreFilesOf(place)) {
+    const text = await readIfThere(file);
+    if (text !== undefined) return text;
+  }
+  return '';
 }
 
 /** The path of a file inside a folder with '/' between segments, or undefined if it lies outside. */
@@ -85,12 +101,13 @@ async function walk(
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
       const { ignored, match } = ignore.judge(path, parent);
       if (entry.isDirectory()) {
-        if (ignored && !ignore.hasReIncludes) return [];
+        if (ignored && !ignore.mayReInclude(path, match)) return [];
         const below = await walk(root, path, ignore, match, signal);
         // An ignored folder of which something comes back is there as well, or its mode would be up to the engine.
         return ignored && below.length === 0 ? [] : [await describe(root, path), ...below];
       }
-      return ignored || !(entry.isFile() || entry.isSymbolicLink()) ? [] : [await describe(root, path)];
+      if (ignored || isEditorFile(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) return [];
+      return [await describe(root, path)];
     }),
   );
   return parts.flat();

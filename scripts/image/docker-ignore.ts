@@ -8,6 +8,8 @@
 interface Rule {
   readonly negated: boolean;
   matches(path: string): boolean;
+  /** Whether it could match anything below this folder; true where that is not known. */
+  mayMatchBelow(folder: string): boolean;
 }
 
 /** What the patterns said about a folder; needed to judge what lies in it. */
@@ -21,12 +23,9 @@ export interface IgnoreVerdict {
 /** The patterns of one .dockerignore file. */
 export class DockerIgnore {
   readonly #rules: readonly Rule[];
-  /** Whether any pattern re-includes: only then can something below an ignored folder be wanted. */
-  readonly hasReIncludes: boolean;
 
   constructor(text: string) {
     this.#rules = parse(text);
-    this.hasReIncludes = this.#rules.some((rule) => rule.negated);
   }
 
   /** The verdict on a path ('src/a.ts', no leading slash), given the one on the folder that it lies in. */
@@ -39,6 +38,15 @@ export class DockerIgnore {
       return hit;
     });
     return { ignored, match };
+  }
+
+  /**
+   * Whether something below an ignored folder may come back, given the verdict on the folder. The last pattern that
+   * hit the folder hits all below it, so only one that comes after it and re-includes can change anything there.
+   */
+  mayReInclude(folder: string, match: FolderMatch): boolean {
+    const last = match.findLastIndex((hit, index) => hit && !this.#rules[index]!.negated);
+    return this.#rules.some((rule, index) => rule.negated && index > last && rule.mayMatchBelow(folder));
   }
 
   /** The verdict on a path on its own, its folders judged on the way. */
@@ -61,9 +69,23 @@ function parse(text: string): Rule[] {
     if (pattern === '') continue;
     pattern = cleanPath(pattern);
     if (pattern.length > 1 && pattern.startsWith('/')) pattern = pattern.slice(1);
-    rules.push({ negated, matches: compile(pattern) });
+    rules.push({ negated, matches: compile(pattern), mayMatchBelow: (folder) => reaches(pattern, folder) });
   }
   return rules;
+}
+
+/** Segment by segment, as far as they are plain text. */
+function reaches(pattern: string, folder: string): boolean {
+  const parts = pattern.split('/');
+  const segments = folder.split('/');
+  for (const [index, segment] of segments.entries()) {
+    const part = parts[index];
+    if (part === undefined) return false;
+    // A class can match a slash, and '**' any number of segments.
+    if (/[[\\]|\*\*/.test(part)) return true;
+    if (!/[*?]/.test(part) && part !== segment) return false;
+  }
+  return parts.length > segments.length;
 }
 
 /** Go's filepath.Clean: no empty or '.' segments, '..' resolved, no slash at the end. */

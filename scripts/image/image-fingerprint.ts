@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
-import { fingerprintContext } from './context-fingerprint.ts';
+import { fingerprintContext, type DigestMemory } from './context-fingerprint.ts';
 import { parseDockerfile } from './dockerfile.ts';
 
 export interface ImageContent {
@@ -23,6 +23,8 @@ export interface ImageContent {
   readonly baseDigests?: Readonly<Record<string, string>>;
   /** See fingerprintContext. */
   readonly cacheFile?: string | undefined;
+  /** See fingerprintContext. */
+  readonly memory?: DigestMemory | undefined;
 }
 
 /** Build arguments that engines know without an ARG: the way to the network, no part of an image. */
@@ -33,12 +35,12 @@ export async function fingerprintImage(
   content: ImageContent,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
-  const { dockerfile, contextFolder, cacheFile } = content;
+  const { dockerfile, contextFolder, cacheFile, memory } = content;
   const [text, context] = await Promise.all([
     readFile(dockerfile, 'utf8').catch((cause: Error) => {
       throw new Failure('build', `there is no Dockerfile ${dockerfile}`, { cause });
     }),
-    fingerprintContext({ contextFolder, dockerfile, cacheFile }, signal),
+    fingerprintContext({ contextFolder, dockerfile, cacheFile, memory }, signal),
   ]);
   const buildArgs = Object.entries(content.buildArgs ?? {})
     .filter(([name]) => !PREDEFINED_ARGUMENT.test(name))

@@ -2,19 +2,17 @@
 
 import { join } from 'node:path';
 import { definitionGroups } from '../addon/definition-groups.ts';
-import { addonCatalog } from '../addon/addon-catalog.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
-import { nodeImageArtifacts } from '../cluster/node-image.ts';
 import type { Environment } from '../environment/schema.ts';
 import type { ReleaseSpec } from '../helm/release-store.ts';
-import { baseImageArtifacts } from '../image/base-images.ts';
-import { fingerprintImage } from '../image/image-fingerprint.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import { imageTag } from '../plan/image-tag.ts';
 import type { DesiredImage, DesiredRelease } from '../plan/state.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
-import { fingerprintOf, folderContent } from '../toolchain/content-fingerprint.ts';
+import { fingerprintOf } from '../toolchain/content-fingerprint.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
+import { describeBundled, type BundledParts } from './bundled-parts.ts';
+import { diskContent, type ContentReader } from './content-reader.ts';
 import type { EnvironmentPlace, EnvironmentRun } from './environment-run.ts';
 import { withValueAt } from './value-path.ts';
 
@@ -34,27 +32,16 @@ export interface DescribeOptions {
   readonly mmdebstrap: Artifact;
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
+  /** Reads contexts and charts; the disk where absent. */
+  readonly content?: ContentReader;
+  /** What does not change with the project's files; worked out where absent. */
+  readonly parts?: Promise<BundledParts>;
   readonly signal: AbortSignal;
 }
 
 export async function describeEnvironment(options: DescribeOptions): Promise<EnvironmentRun> {
-  const { place, environment, projectFolder, source, workshop, toolArtifacts } = options;
-  const fromPackages = source === 'packages';
-  const [nodes, bases, addons] = await Promise.all([
-    fromPackages ? nodeImageArtifacts(workshop) : [],
-    fromPackages ? baseImageArtifacts(workshop) : [],
-    Promise.all(
-      Object.entries(environment.addons).map(([name, { values }]) =>
-        addonCatalog.get(name)!.make({
-          mode: source,
-          workshop,
-          projectFolder: options.slipwayFolder,
-          ports: options.ports,
-          values,
-        }),
-      ),
-    ),
-  ]);
+  const { place, environment, projectFolder, toolArtifacts, content = diskContent } = options;
+  const { nodes, bases, addons } = await (options.parts ?? describeBundled(options));
   const artifacts = [
     options.mmdebstrap,
     ...toolArtifacts,
@@ -113,7 +100,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
           namespace: spec.namespace,
           fingerprint: fingerprintOf(
             'release 1',
-            await folderContent(spec.chart),
+            await content.chart(spec.chart),
             spec.values,
             spec.namespace,
           ),
@@ -133,7 +120,7 @@ async function describeImage(
   name: string,
   image: Environment['images'][string],
   bases: readonly Artifact[],
-  { place, projectFolder, workshop, proxyArgs }: DescribeOptions,
+  { place, projectFolder, workshop, proxyArgs, signal, content: reader = diskContent }: DescribeOptions,
 ): Promise<{ desired: DesiredImage; request: BuildRequest }> {
   // Where a registry answers, the Dockerfile's own defaults name the official bases.
   const used = Object.entries(image.bases).flatMap(([argument, base]) => {
@@ -150,7 +137,7 @@ async function describeImage(
     buildArgs,
     ...(image.target === undefined ? {} : { target: image.target }),
   };
-  const fingerprint = await fingerprintImage({ ...content, platform: workshop.platform });
+  const fingerprint = await reader.image(name, { ...content, platform: workshop.platform }, signal);
   const reference = `slipway.local/${place.clusterName}/${name}:${imageTag(fingerprint)}`;
   return {
     desired: { name, reference, bases: used.map(({ artifact }) => artifact.id) },

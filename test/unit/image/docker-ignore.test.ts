@@ -1,5 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { DockerIgnore } from '../../../scripts/image/docker-ignore.ts';
+import { DockerIgnore, type FolderMatch } from '../../../scripts/image/docker-ignore.ts';
 
 // Expected verdicts are those of github.com/moby/patternmatcher 0.6.1.
 const cases: readonly [ignoreFile: string, ignored: string[], kept: string[]][] = [
@@ -33,8 +34,56 @@ describe('DockerIgnore', () => {
     expect(kept.filter((path) => ignore.ignores(path))).toEqual([]);
   });
 
-  test('says whether anything can come back from an ignored folder', () => {
-    expect(new DockerIgnore('a\nb').hasReIncludes).toBe(false);
-    expect(new DockerIgnore('a\n!a/b').hasReIncludes).toBe(true);
+  test.each([
+    ['a\nb', 'a', false],
+    ['a\n!a/b', 'a', true],
+    ['*\n!shared\n!backend\nbackend/node_modules', 'node_modules', false],
+    ['*\n!shared\n!backend\nbackend/node_modules', 'backend/node_modules', false],
+    ['*\n!src/*.ts', 'src', true],
+    ['*\n!src/*.ts', 'src/deep', false],
+    ['*\n!*/keep', 'any', true],
+    ['*\n!**/keep', 'any/deep', true],
+    ['!a/b\na', 'a', false],
+  ] as const)('says whether anything can come back: %j, below %s: %s', (text, folder, expected) => {
+    const ignore = new DockerIgnore(text);
+    let match: FolderMatch | undefined;
+    for (const [index] of folder.split('/').entries())
+      ({ match } = ignore.judge(
+        folder
+          .split('/')
+          .slice(0, index + 1)
+          .join('/'),
+        match,
+      ));
+    expect(ignore.mayReInclude(folder, match!)).toBe(expected);
+  });
+
+  test('leaving a folder out unread changes no verdict', () => {
+    const segment = fc.constantFrom('a', 'b', 'ab', 'c.d');
+    const pattern = fc
+      .array(fc.constantFrom('a', 'b', 'ab', 'c.d', '*', '**', '?', 'a*', '[ab]'), {
+        minLength: 1,
+        maxLength: 3,
+      })
+      .map((parts) => parts.join('/'));
+    const rules = fc.array(fc.tuple(fc.boolean(), pattern), { maxLength: 5 });
+    const path = fc.array(segment, { minLength: 2, maxLength: 4 });
+    fc.assert(
+      fc.property(rules, path, (lines, segments) => {
+        const ignore = new DockerIgnore(lines.map(([back, text]) => `${back ? '!' : ''}${text}`).join('\n'));
+        let match: FolderMatch | undefined;
+        for (let count = 1; count < segments.length; count++) {
+          const folder = segments.slice(0, count).join('/');
+          const verdict = ignore.judge(folder, match);
+          ({ match } = verdict);
+          if (verdict.ignored && !ignore.mayReInclude(folder, match)) {
+            expect(ignore.ignores(segments.join('/'))).toBe(true);
+            return;
+          }
+        }
+        expect(match).toBeDefined();
+      }),
+      { numRuns: 5_000 },
+    );
   });
 });
