@@ -3,6 +3,7 @@
 //   debian tree ── base-debian ──┬── base-node ──┬── base-node-build    (build stages only)
 //                     node ──────┘     npm, settings ─┘
 //   postgres tree ── base-postgres                                      (build stages only)
+//   redis tree ── base-redis                                            (build stages only)
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -37,11 +38,11 @@ const unusedInPostgres = [
 ];
 
 /**
- * base-debian, base-node, base-node-build and base-postgres with all that they are made of, each after what it
- * needs. The `location` of these four is the reference to give as BASE or BUILD_BASE.
+ * base-debian, base-node, base-node-build, base-postgres and base-redis with all that they are made of, each after
+ * what it needs. The `location` of these five is the reference to give as BASE or BUILD_BASE.
  */
 export async function baseImageArtifacts(workshop: Workshop): Promise<Artifact[]> {
-  const [debianFiles, postgresFiles, node, npm, settings] = await Promise.all([
+  const [debianFiles, postgresFiles, redisFiles, node, npm, settings] = await Promise.all([
     debianTree(workshop, {
       id: 'base-debian-tree',
       title: 'Debian (packages)',
@@ -57,6 +58,14 @@ export async function baseImageArtifacts(workshop: Workshop): Promise<Artifact[]
       variant: 'essential',
       packages: ['postgresql-15'],
       remove: unusedInPostgres,
+    }),
+    debianTree(workshop, {
+      id: 'base-redis-tree',
+      title: 'Redis 7.0 (Debian packages)',
+      suite: 'bookworm',
+      variant: 'essential',
+      packages: ['redis-server'],
+      remove: unusedInDebian,
     }),
     nodeRuntime(workshop),
     npmPackage(workshop, {
@@ -100,9 +109,15 @@ export async function baseImageArtifacts(workshop: Workshop): Promise<Artifact[]
     contextFolder: join(dockerfileFolder, 'postgres'),
     inputs: [{ artifact: postgresFiles, to: 'rootfs.tar' }],
   });
+  const redisImage = await packagedImage(workshop, {
+    id: 'base-redis',
+    title: 'Build image: Redis 7.0',
+    contextFolder: join(dockerfileFolder, 'redis'),
+    inputs: [{ artifact: redisFiles, to: 'rootfs.tar' }],
+  });
   return [
-    ...[debianFiles, postgresFiles, node, npm, settings],
-    ...[debian, nodeImage, nodeBuildImage, postgresImage],
+    ...[debianFiles, postgresFiles, redisFiles, node, npm, settings],
+    ...[debian, nodeImage, nodeBuildImage, postgresImage, redisImage],
   ];
 }
 

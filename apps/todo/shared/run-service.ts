@@ -7,6 +7,8 @@ export interface RunOptions extends ServiceOptions {
   readonly port: number;
   /** How long requests are still served after the signal, until every proxy has heard that the pod is leaving. */
   readonly drainMs: number;
+  /** Called when that time is over: answers that would never end by themselves (streams) are ended here. */
+  readonly onDrained?: () => void;
   /** Called last, when no request is in flight any more: close pools, stop timers. */
   readonly onStop?: () => Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function runService(options: RunOptions): Promise<void> {
   log('info', 'draining', { signal, drainMs: options.drainMs });
   service.drain();
   await Promise.race([pause(options.drainMs), stopNow.promise]);
+  options.onDrained?.();
   await service.stop(signals > 1 ? 0 : graceMs);
   await options.onStop?.();
   log('info', 'stopped');

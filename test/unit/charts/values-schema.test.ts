@@ -23,7 +23,7 @@ function differences(path: string, values: unknown, schema: Schema): string[] {
   return found;
 }
 
-describe.each(['service', 'postgres', 'ingress'])('chart %s', (chart) => {
+describe.each(['service', 'postgres', 'ingress', 'cluster-issuers'])('chart %s', (chart) => {
   const read = (file: string) => readFile(join(chartFolder, chart, file), 'utf8');
 
   test('has a schema that knows every default and refuses every other key', async () => {

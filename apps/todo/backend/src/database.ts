@@ -10,6 +10,12 @@ import { migrations, schemaVersion } from './migrations.ts';
 /** Any number; all replicas that migrate at once must use the same. */
 const migrationLock = 7_032_114;
 
+/** Runs one statement of a transaction. */
+export type Query = <Row extends pg.QueryResultRow>(
+  sql: string,
+  values?: readonly unknown[],
+) => Promise<Row[]>;
+
 export class Database {
   readonly #pool: pg.Pool;
   readonly #log: Log;
@@ -43,6 +49,33 @@ export class Database {
         headers: { 'retry-after': '2' },
         cause: error,
       });
+    }
+  }
+
+  /** Commits what `work` has done when it resolves, undoes it when it rejects. */
+  async transaction<Result>(work: (query: Query) => Promise<Result>): Promise<Result> {
+    const client = await this.#pool.connect();
+    // Without a listener, a connection that ends while `work` waits for something else would end the process.
+    const onError = (error: Error) =>
+      this.#log('warn', 'lost a database connection', { cause: error.message });
+    client.on('error', onError);
+    let isBroken = true;
+    try {
+      await client.query('begin');
+      const result = await work(async (sql, values = []) => (await client.query(sql, [...values])).rows);
+      await client.query('commit');
+      isBroken = false;
+      return result;
+    } catch (error) {
+      // What cannot be rolled back is closed, which undoes it as well.
+      isBroken = await client.query('rollback').then(
+        () => false,
+        () => true,
+      );
+      throw error;
+    } finally {
+      client.off('error', onError);
+      client.release(isBroken);
     }
   }
 

@@ -13,6 +13,21 @@ export const migrations: readonly { readonly version: number; readonly sql: stri
         updated_at timestamptz not null default now()
       )`,
   },
+  {
+    version: 2,
+    sql: `
+      create table outbox (
+        sequence bigint generated always as identity primary key,
+        event_id uuid not null default gen_random_uuid(),
+        kind text not null check (kind in ('created', 'updated', 'deleted')),
+        todo_id bigint not null,
+        title text not null,
+        done boolean not null,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        at timestamptz not null default now()
+      )`,
+  },
 ];
 
 /** The version that the code expects; a newer one in the database is fine (a rollback keeps working). */

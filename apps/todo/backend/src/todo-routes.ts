@@ -8,15 +8,26 @@ import type { TodoStore } from './todo-store.ts';
 /** A title of 200 characters needs far less; nothing larger is ever right. */
 const bodyLimitBytes = 16 * 1024;
 
-export function todoRoutes(store: TodoStore): Route[] {
+/**
+ * GET /api/todos tells the list's revision in the header todo-revision, where one is kept: a list holds at least all
+ * changes up to it.
+ */
+export function todoRoutes(
+  store: TodoStore,
+  readRevision: () => Promise<number | undefined> = () => Promise.resolve(undefined),
+): Route[] {
   return [
     {
       method: 'GET',
       path: '/api/todos',
       async handle({ url }) {
+        const done = parseDoneFilter(url.searchParams);
+        // Before the list, never after it: a change in between must not look as if the list had it.
+        const revision = await readRevision();
         return {
           status: 200,
-          body: { todos: await store.list({ done: parseDoneFilter(url.searchParams) }) },
+          headers: revision === undefined ? {} : { 'todo-revision': String(revision) },
+          body: { todos: await store.list({ done }) },
         };
       },
     },

@@ -4,9 +4,14 @@
 
 const timeoutMs = 8_000;
 
-/** @returns {Promise<Todo[]>} */
+/**
+ * The list, and its revision where the backend keeps one: all changes up to it are in the list.
+ * @returns {Promise<{ todos: Todo[], revision: number | undefined }>}
+ */
 export async function listTodos() {
-  return (await call('GET', '/api/todos')).todos;
+  const { answer, headers } = await send('GET', '/api/todos');
+  const revision = headers.get('todo-revision');
+  return { todos: answer.todos, revision: revision === null ? undefined : Number(revision) };
 }
 
 /** @param {string} title */
@@ -34,6 +39,16 @@ export function deleteTodo(id) {
  * @returns {Promise<any>}
  */
 async function call(method, path, body) {
+  return (await send(method, path, body)).answer;
+}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<{ answer: any, headers: Headers }>}
+ */
+async function send(method, path, body) {
   let response;
   try {
     response = await fetch(path, {
@@ -46,9 +61,10 @@ async function call(method, path, body) {
   } catch {
     throw new Error('The todo service cannot be reached. Trying again…');
   }
-  if (response.status === 204) return undefined;
+  const { headers } = response;
+  if (response.status === 204) return { answer: undefined, headers };
   const answer = await response.json().catch(() => undefined);
-  if (response.ok) return answer;
+  if (response.ok) return { answer, headers };
   // A proxy in front answers with a page of its own when the backend is away.
   throw new Error(
     answer?.error?.message ?? `The todo service is not available (${response.status}). Trying again…`,

@@ -1,6 +1,7 @@
-// Pure: what the page says about a list.
+// Pure: what the page says about a list, and what a change that somebody made does to it.
 
-/** @typedef {{ id: number, title: string, done: boolean }} Todo */
+/** @typedef {{ id: number, title: string, done: boolean, updatedAt?: string }} Todo */
+/** @typedef {{ kind: string, revision: number, todo: Todo }} Change */
 
 /**
  * The line beside the heading.
@@ -13,10 +14,38 @@ export function describeCount(todos) {
 }
 
 /**
- * Whether two answers hold the same list, so that nothing needs to be drawn again.
- * @param {readonly Todo[] | undefined} before
- * @param {readonly Todo[]} after
+ * Whether two todos look the same, so that nothing needs to be drawn again.
+ * @param {Todo | undefined} before
+ * @param {Todo} after
  */
-export function isSameList(before, after) {
-  return before !== undefined && JSON.stringify(before) === JSON.stringify(after);
+export function isSameTodo(before, after) {
+  return before !== undefined && before.title === after.title && before.done === after.done;
+}
+
+/**
+ * Whether a change can be applied to a list of this revision: only the very next one can. An earlier one is in the
+ * list already; a later one means that something was missed, so that the list has to be read again.
+ * @param {number | undefined} revision
+ * @param {Change} change
+ * @returns {'apply' | 'known' | 'missed'}
+ */
+export function judgeChange(revision, change) {
+  if (revision === undefined || change.revision > revision + 1) return 'missed';
+  return change.revision === revision + 1 ? 'apply' : 'known';
+}
+
+/**
+ * The list after the change. The list may be newer than its revision: then it keeps what it has.
+ * @param {readonly Todo[]} todos
+ * @param {Change} change
+ * @returns {readonly Todo[]}
+ */
+export function applyChange(todos, { kind, todo }) {
+  const others = todos.filter(({ id }) => id !== todo.id);
+  if (kind === 'deleted') return others;
+  const before = todos.find(({ id }) => id === todo.id);
+  // A change of a todo that is not there: it has been deleted since, which the next change will say.
+  if (before === undefined && kind !== 'created') return todos;
+  if ((before?.updatedAt ?? '') > (todo.updatedAt ?? '')) return todos;
+  return [...others, todo].sort((a, b) => a.id - b.id);
 }

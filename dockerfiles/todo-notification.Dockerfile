@@ -1,0 +1,26 @@
+# The notification of the todo environment. Context: apps/todo
+#
+# BASE        has Node 24 and a user 1000
+# BUILD_BASE  has npm besides, and whatever this machine needs to reach the package registry;
+#             nothing of it gets into the image
+ARG BASE=node:24-bookworm-slim
+ARG BUILD_BASE=${BASE}
+
+FROM ${BUILD_BASE} AS packages
+WORKDIR /app
+COPY notification/package.json notification/package-lock.json ./
+# Maps, declarations and sources of packages are for editors, not for running.
+RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error \
+ && find node_modules -type f \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.md' \) -delete \
+ && find node_modules -name .package-lock.json -delete
+
+FROM ${BASE}
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=packages /app/node_modules ./node_modules
+COPY notification/package.json ./
+COPY shared ./shared
+COPY notification/src ./notification/src
+USER 1000:1000
+EXPOSE 8002
+CMD ["node", "notification/src/main.ts"]
