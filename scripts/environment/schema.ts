@@ -26,7 +26,7 @@ const image = z.strictObject({
   target: z.string().optional(),
   buildArgs: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
   /** Build argument → bundled base that takes its place where no container registry answers. */
-  bases: z.record(z.string(), z.enum(['debian', 'node', 'node-build', 'postgres'])).default({}),
+  bases: z.record(z.string(), z.enum(['debian', 'node', 'node-build', 'postgres', 'redis'])).default({}),
   /** Replaces budget.imageMegabytes for this image. */
   budgetMegabytes: z.number().positive().optional(),
 });
