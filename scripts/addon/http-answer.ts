@@ -1,7 +1,9 @@
 // One HTTP request as a browser on this machine would make it, with a Host header of our choice.
 
+import type { X509Certificate } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { TLSSocket } from 'node:tls';
 
 const maxBodyBytes = 64 * 1024;
 
@@ -10,6 +12,8 @@ export interface HttpAnswer {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   /** The first 64 KiB. */
   readonly body: string;
+  /** That of the server, whoever vouches for it; undefined for plain HTTP. */
+  readonly certificate: X509Certificate | undefined;
 }
 
 export interface HttpQuestion {
@@ -39,6 +43,9 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
       reject(bounded.aborted && !signal.aborted ? new Error(`no answer in ${question.timeoutMs} ms`) : error);
     });
     request.on('response', (response) => {
+      // Asked now: when the answer has ended, the connection may be gone.
+      const certificate =
+        response.socket instanceof TLSSocket ? response.socket.getPeerX509Certificate() : undefined;
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
       response.on('data', (chunk: Buffer) => {
@@ -48,7 +55,7 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
       response.on('error', reject);
       response.on('end', () => {
         const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body });
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, certificate });
       });
     });
     request.end();

@@ -23,3 +23,8 @@ export function findFolders(slipway: string, env: NodeJS.ProcessEnv, home: strin
 export function clusterStateFolder(folders: Folders, cluster: string): string {
   return join(folders.state, cluster);
 }
+
+/** The folder of the user's certificate authority: one for all clusters, and it outlives them. */
+export function authorityFolder(folders: Folders): string {
+  return join(folders.state, 'authority');
+}

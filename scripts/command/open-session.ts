@@ -19,6 +19,7 @@ import { mmdebstrapArtifact } from '../toolchain/ensure-mmdebstrap.ts';
 import { chooseImageSource, officialRegistries, type ImageSource } from '../toolchain/probe-registry.ts';
 import type { CommandContext } from './command-context.ts';
 import { defaultClusterName, rememberPlace } from './find-place.ts';
+import { openAuthority } from './open-authority.ts';
 import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -109,6 +110,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         tracker: new ReleaseTracker(run.desired, emit),
         note: (text) => emit({ type: 'note', level: 'info', text }),
         redactor: context.redactor,
+        authority: openAuthority(context),
         connect: place.connect,
       },
       [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),

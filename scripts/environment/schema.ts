@@ -37,13 +37,22 @@ const secretValue = z.union([
   z.strictObject({ fromEnv: z.string(), optional: z.boolean().optional() }),
 ]);
 
-const secret = z.strictObject({
-  namespace: name.optional(),
-  keys: z.record(
-    z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'),
-    secretValue,
-  ),
-});
+const secret = z
+  .strictObject({
+    namespace: name.optional(),
+    keys: z
+      .record(
+        z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'),
+        secretValue,
+      )
+      .optional(),
+    /** Instead of keys: certificate and key of the user's certificate authority, as a Secret kubernetes.io/tls. */
+    authority: z.literal('local').optional(),
+  })
+  .refine(
+    ({ keys, authority }) => (keys === undefined) !== (authority === undefined),
+    "must have either 'keys' or 'authority'",
+  );
 
 const release = z.strictObject({
   chart: relativePath,

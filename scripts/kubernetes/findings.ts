@@ -1,6 +1,6 @@
 // Pure: what was found out about one object of a release, and the words for it.
 import type { ClusterObject } from './cluster-api.ts';
-import type { EventFields } from './object-shapes.ts';
+import { type Condition, conditionOf, type EventFields, statusOf } from './object-shapes.ts';
 import type { Culprit } from './pod-trouble.ts';
 
 export interface Findings {
@@ -31,6 +31,14 @@ export function waitingFor(text: string, isRunning = true): Findings {
 /** Something that waiting does not mend. */
 export function blockedBy(culprit: Culprit, isRunning = true): Findings {
   return { waitingFor: [], culprits: [culprit], isRunning };
+}
+
+/** Undefined when the condition holds; else that it does not, and what the object says about it. */
+export function unmetCondition(object: ClusterObject, type: string): string | undefined {
+  const { conditions } = statusOf<{ conditions: readonly Condition[] }>(object);
+  const condition = conditionOf(conditions, type);
+  if (condition?.status === 'True') return undefined;
+  return `not ${type} yet${condition?.message ? ` (${condition.message})` : ''}`;
 }
 
 /** The events about an object. */

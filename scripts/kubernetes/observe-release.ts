@@ -1,5 +1,6 @@
 // Collects what the cluster holds of releases, in as few list calls as it takes.
 import type { ClusterApi, ClusterObject, ListQuery } from './cluster-api.ts';
+import { issuerOf } from './judge-ingress.ts';
 import { type Condition, conditionOf, statusOf, timeOf } from './object-shapes.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 
@@ -14,9 +15,14 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   PersistentVolumeClaim: ['Pod', 'StorageClass'],
   CustomResourceDefinition: [],
   APIService: [],
+  Certificate: [],
+  ClusterIssuer: [],
+  Issuer: [],
+  Ingress: [],
 };
 
 const API_VERSION: Readonly<Record<string, string>> = {
+  Certificate: 'cert-manager.io/v1',
   ControllerRevision: 'apps/v1',
   EndpointSlice: 'discovery.k8s.io/v1',
   Pod: 'v1',
@@ -66,9 +72,12 @@ function planQueries(declared: readonly ClusterObject[]): ListQuery[] {
     found.namespaces.add(namespace);
     wanted.set(key, found);
   };
-  for (const { apiVersion, kind, metadata } of declared) {
+  for (const object of declared) {
+    const { apiVersion, kind, metadata } = object;
     want(apiVersion, kind, metadata.namespace);
-    for (const other of NEEDED[kind] ?? [])
+    // Most clusters do not know the kind, and most Ingresses ask for none.
+    const certificates = kind === 'Ingress' && issuerOf(object) !== undefined ? ['Certificate'] : [];
+    for (const other of [...(NEEDED[kind] ?? []), ...certificates])
       want(API_VERSION[other]!, other, other === 'StorageClass' ? undefined : metadata.namespace);
   }
   return [...wanted.values()].map(({ apiVersion, kind, namespaces }) => ({

@@ -1,7 +1,16 @@
 // Pure: whether a release is up, from the state of its own objects. Nothing here waits or asks.
 import type { ClusterObject } from './cluster-api.ts';
-import { blockedBy, eventsOf, FINE, type Findings, type PodCount, waitingFor } from './findings.ts';
+import {
+  blockedBy,
+  eventsOf,
+  FINE,
+  type Findings,
+  type PodCount,
+  unmetCondition,
+  waitingFor,
+} from './findings.ts';
 import { judgeClaim } from './judge-claim.ts';
+import { judgeIngress } from './judge-ingress.ts';
 import { judgeService } from './judge-service.ts';
 import { type Condition, conditionOf, statusOf, timeOf } from './object-shapes.ts';
 import { type Culprit, DEFAULT_PATIENCE, findPodTrouble, type Patience } from './pod-trouble.ts';
@@ -54,7 +63,9 @@ function judgeObject(declared: ClusterObject, objects: ReleaseObjects, patience:
   const { kind } = declared;
   const isWorkload = (WORKLOAD_KINDS as readonly string[]).includes(kind);
   const isJudged =
-    isWorkload || ['Pod', 'Service', 'PersistentVolumeClaim'].includes(kind) || kind in CONDITION_BY_KIND;
+    isWorkload ||
+    ['Pod', 'Service', 'Ingress', 'PersistentVolumeClaim'].includes(kind) ||
+    kind in CONDITION_BY_KIND;
   if (!isJudged) return FINE;
   const label = labelOf(declared);
   const live = findLive(declared, objects.live);
@@ -64,15 +75,19 @@ function judgeObject(declared: ClusterObject, objects: ReleaseObjects, patience:
     return { ...judgePods(live, pods, label, objects, patience), pods: countPods(live, pods) };
   }
   if (kind === 'Service') return judgeService(live, label, objects);
+  if (kind === 'Ingress') return judgeIngress(live, label, objects);
   if (kind === 'PersistentVolumeClaim') return judgeClaim(live, label, objects, patience);
-  const { conditions } = statusOf<{ conditions: readonly Condition[] }>(live);
-  const type = CONDITION_BY_KIND[kind]!;
-  return conditionOf(conditions, type)?.status === 'True' ? FINE : waitingFor(`${label}: not ${type} yet`);
+  const reason = unmetCondition(live, CONDITION_BY_KIND[kind]!);
+  return reason === undefined ? FINE : waitingFor(`${label}: ${reason}`);
 }
 
 const CONDITION_BY_KIND: Readonly<Record<string, string>> = {
   CustomResourceDefinition: 'Established',
   APIService: 'Available',
+  // Of cert-manager.
+  Certificate: 'Ready',
+  ClusterIssuer: 'Ready',
+  Issuer: 'Ready',
 };
 
 function findLive(declared: ClusterObject, live: readonly ClusterObject[]): ClusterObject | undefined {

@@ -73,7 +73,8 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       task.report({ text: 'proving that it works' });
       await addon.prove({ api, ports: run.ports }, task);
     }
-    await waitForRoutes({ manifest, ports: run.ports, deadlineMs: ROUTED_WITHIN_MS }, task);
+    const authority = (await tools.authority.find(signal))?.certificatePem;
+    await waitForRoutes({ manifest, ports: run.ports, authority, deadlineMs: ROUTED_WITHIN_MS }, task);
     enter('Ready');
     return `revision ${revision}`;
   } catch (error) {

@@ -8,6 +8,7 @@ import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
+import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
 import { observeBudget } from './check-image-sizes.ts';
@@ -123,18 +124,22 @@ async function loadedReferences(
 }
 
 async function completeSecrets(
-  { run, redactor }: UpTools,
+  { run, redactor, authority }: UpTools,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<Set<string>> {
   const complete = await Promise.all(
     run.desired.secrets.map(async ({ name, namespace }) => {
       const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
+      const { keys } = run.environment.secrets[name]!;
+      if (keys === undefined) {
+        const local = await authority.find(signal);
+        if (local) redactor.add(local.keyPem);
+        return isOurs(found?.metadata.labels) && holdsAuthority(found, local) ? [`${namespace}/${name}`] : [];
+      }
       const data = (found?.['data'] ?? {}) as Record<string, string>;
       for (const value of Object.values(data)) redactor.add(Buffer.from(value, 'base64').toString());
-      const wanted = Object.entries(run.environment.secrets[name]!.keys).filter(
-        ([, source]) => !('optional' in source && source.optional),
-      );
+      const wanted = Object.entries(keys).filter(([, source]) => !('optional' in source && source.optional));
       return isOurs(found?.metadata.labels) && wanted.every(([key]) => key in data)
         ? [`${namespace}/${name}`]
         : [];

@@ -3,6 +3,7 @@
 import type { Perform } from '../engine/run-plan.ts';
 import { ensureNamespace } from '../kubernetes/ensure-namespace.ts';
 import { ownershipLabels } from '../kubernetes/ownership.ts';
+import { ensureAuthoritySecret } from '../secret/ensure-authority-secret.ts';
 import { ensureSecret } from '../secret/ensure-secret.ts';
 import { buildImage } from './build-image.ts';
 import { checkImageSizes } from './check-image-sizes.ts';
@@ -33,16 +34,15 @@ export function performUp(tools: UpTools): Perform {
       }
       case 'secret': {
         const { keys, namespace = run.environment.namespace } = run.environment.secrets[step.subject]!;
-        const { changedKeys } = await ensureSecret(
-          {
-            api: await tools.connect(),
-            spec: { name: step.subject, namespace, keys },
-            environment: tools.env,
-            labels: ownershipLabels(run.name),
-            redactor: tools.redactor,
-          },
-          task.signal,
-        );
+        const name = step.subject;
+        const { redactor } = tools;
+        const about = { api: await tools.connect(), labels: ownershipLabels(run.name), redactor };
+        const { changedKeys } = await (keys
+          ? ensureSecret({ ...about, spec: { name, namespace, keys }, environment: tools.env }, task.signal)
+          : ensureAuthoritySecret(
+              { ...about, name, namespace, authority: await tools.authority.ensure(task.signal) },
+              task,
+            ));
         return `keys written: ${changedKeys.join(', ') || 'none'}`;
       }
       case 'addon':

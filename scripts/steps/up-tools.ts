@@ -1,5 +1,6 @@
 // The ports that the steps work on, for one environment.
 
+import type { AuthoritySource } from '../authority/local-authority.ts';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
@@ -19,6 +20,8 @@ export interface UpTools {
   readonly sizes: SizeHistory;
   /** Environment variables, for secrets that come from there. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The user's certificate authority, for secrets with `authority: 'local'`. */
+  readonly authority: AuthoritySource;
   readonly tracker: ReleaseTracker;
   /** Tells people something beside the steps. */
   readonly note: (text: string) => void;

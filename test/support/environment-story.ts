@@ -21,6 +21,7 @@ import { performDown } from '../../scripts/steps/perform-down.ts';
 import { performUp } from '../../scripts/steps/perform-up.ts';
 import { ReleaseTracker } from '../../scripts/steps/release-tracker.ts';
 import type { UpTools } from '../../scripts/steps/up-tools.ts';
+import { FakeAuthoritySource } from '../fakes/authority-source.ts';
 import { FaultGate, type Fault, type GateCall } from '../fakes/fault-gate.ts';
 import { FakeMachine } from '../fakes/machine.ts';
 import type { FakeChart } from '../fakes/release-store.ts';
@@ -94,6 +95,7 @@ export class EnvironmentStory implements AsyncDisposable {
         tracker: new ReleaseTracker(run.desired, emit),
         note: (text) => emit({ type: 'note', level: 'info', text }),
         redactor: new Redactor(),
+        authority: new FakeAuthoritySource(),
         connect: async () => guarded.api,
       };
       const observed = await gate.within('observe', () => observeState(tools, journal, signal));

@@ -8,6 +8,8 @@ import type { SourceFile } from './source-file.ts';
 const homes: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['scripts/image/'],
   '@kubernetes/client-node': ['scripts/kubernetes/'],
+  '@peculiar/x509': ['scripts/authority/'],
+  'reflect-metadata': ['scripts/authority/'],
   chokidar: ['scripts/watch/'],
   listr2: ['scripts/view/'],
   'cli-table3': ['scripts/view/'],

@@ -12,6 +12,7 @@ import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
 import { ReleaseTracker } from '../../../scripts/steps/release-tracker.ts';
 import type { UpTools } from '../../../scripts/steps/up-tools.ts';
 import type { Task } from '../../../scripts/task.ts';
+import { FakeAuthoritySource } from '../../fakes/authority-source.ts';
 import { FakeMachine } from '../../fakes/machine.ts';
 import { podChart, smallEnvironment, smallPlace } from '../../support/small-environment.ts';
 
@@ -62,6 +63,7 @@ export async function openScene(changes: Partial<EnvironmentRun> = {}): Promise<
       tracker: new ReleaseTracker(run.desired, (event) => void events.push(event)),
       note: (text) => void notes.push(text),
       redactor: new Redactor(),
+      authority: new FakeAuthoritySource(),
       connect: async () => machine.api,
     },
     startCluster: () => machine.driver.create(spec, task),
