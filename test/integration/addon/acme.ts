@@ -1,0 +1,164 @@
+// Registers the suite of ACME: cert-manager answers a challenge through the ingress controller, and gets a certificate.
+
+import { X509Certificate } from 'node:crypto';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Addon } from '../../../scripts/addon/addon.ts';
+import { ingressNginxArtifacts } from '../../../scripts/addon/ingress-nginx-artifacts.ts';
+import { ingressNginxAddon } from '../../../scripts/addon/ingress-nginx.ts';
+import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
+import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import type { Task } from '../../../scripts/task.ts';
+import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
+import { until } from '../../support/until.ts';
+import {
+  acmeDirectory,
+  acmeNamespace,
+  acmeServerArtifacts,
+  acmeServerIdentity,
+  acmeServerObjects,
+  readAcmeRoot,
+} from './acme-server.ts';
+import {
+  type AddonCluster,
+  installAddon,
+  makeArtifacts,
+  projectFolder,
+  uninstallAddon,
+} from './addon-cluster.ts';
+
+/** Resolved by the cluster's DNS, answered by NGINX: what a public host name is to Let's Encrypt. */
+const host = 'ingress-nginx-controller.ingress-nginx.svc.cluster.local';
+const issuerName = 'acme-test';
+const certManager = 'cert-manager.io/v1';
+
+/** `cluster` is asked in a hook; cert-manager has to be installed in it. */
+export function describeAcme(cluster: () => AddonCluster): void {
+  describe('an ACME issuer', () => {
+    const task: Task = { signal: new AbortController().signal, report: () => {} };
+    const issuer: ClusterObject = {
+      apiVersion: certManager,
+      kind: 'ClusterIssuer',
+      metadata: { name: issuerName },
+    };
+    let ingress: Addon;
+
+    beforeAll(async () => {
+      const { api, mode, workshop, tools, nodes } = cluster();
+      const apply = (object: ClusterObject): Promise<ClusterObject> =>
+        api.apply(object, { signal: task.signal });
+      ingress = ingressNginxAddon({
+        mode,
+        artifacts:
+          mode === 'packages'
+            ? await ingressNginxArtifacts(workshop, join(projectFolder, 'dockerfiles/ingress-nginx'))
+            : [],
+        chartFolder: join(projectFolder, 'charts/addons/ingress-nginx'),
+      });
+      await installAddon(cluster(), ingress, task);
+
+      const artifacts = await acmeServerArtifacts(workshop);
+      const image = artifacts.at(-1)!.location;
+      await makeArtifacts(artifacts, task);
+      await tools.loader.load({ references: [image], nodes }, task);
+      await ensureNamespace({ api, name: acmeNamespace, environment: 'test' }, task.signal);
+      for (const object of acmeServerIdentity) await apply(object);
+      await until(
+        'the ACME server has a certificate of its own',
+        async () => (await secretOf('pebble')) !== undefined,
+      );
+      const objects = acmeServerObjects(image);
+      for (const object of objects) await apply(object);
+      await waitForRelease({ api, manifest: objects, namespace: acmeNamespace, deadlineMs: 120_000 }, task);
+
+      const solvers = [{ http01: { ingress: { ingressClassName: 'nginx', serviceType: 'ClusterIP' } } }];
+      const acme = {
+        server: acmeDirectory,
+        caBundle: (await secretOf('pebble'))!['tls.crt'],
+        privateKeySecretRef: { name: issuerName },
+        solvers,
+      };
+      await apply({ ...issuer, spec: { acme } });
+    }, TOOLS_TIMEOUT_MS);
+
+    afterAll(async () => {
+      const { api } = cluster();
+      const references = [
+        { apiVersion: certManager, kind: 'ClusterIssuer', name: issuerName },
+        { apiVersion: 'v1', kind: 'Namespace', name: acmeNamespace },
+        { apiVersion: 'v1', kind: 'Secret', name: issuerName, namespace: 'cert-manager' },
+      ];
+      for (const reference of references) await api.delete(reference, task.signal);
+      await waitForGone({ api, references, deadlineMs: 120_000 }, task);
+      await uninstallAddon(cluster(), ingress, task);
+    });
+
+    async function secretOf(name: string): Promise<Record<string, string> | undefined> {
+      const { api } = cluster();
+      const secret = await api.get(
+        { apiVersion: 'v1', kind: 'Secret', name, namespace: acmeNamespace },
+        task.signal,
+      );
+      return secret?.['data'] as Record<string, string> | undefined;
+    }
+
+    async function isReady(kind: string, name: string, namespace?: string): Promise<boolean> {
+      const found = await cluster().api.get({ apiVersion: certManager, kind, name, namespace }, task.signal);
+      const { conditions = [] } = (found?.['status'] ?? {}) as {
+        conditions?: { type: string; status: string }[];
+      };
+      return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+    }
+
+    test('has its account at the server', async () => {
+      await until('the issuer is ready', () => isReady('ClusterIssuer', issuerName));
+      expect(await isReady('ClusterIssuer', issuerName)).toBe(true);
+    });
+
+    test('gets a certificate by HTTP-01 that chains to the root of the server', async () => {
+      const { api } = cluster();
+      const challenges = new Set<string>();
+      const issuerRef = { name: issuerName, kind: 'ClusterIssuer', group: 'cert-manager.io' };
+      const spec = { secretName: 'by-http01', dnsNames: [host], issuerRef };
+      const metadata = { name: 'by-http01', namespace: acmeNamespace };
+      await api.apply(
+        { apiVersion: certManager, kind: 'Certificate', metadata, spec },
+        { signal: task.signal },
+      );
+      await until('the certificate is ready', async () => {
+        const query = { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge', namespace: acmeNamespace };
+        for (const challenge of await api.list(query, task.signal)) {
+          challenges.add((challenge['spec'] as { type: string }).type);
+        }
+        return isReady('Certificate', 'by-http01', acmeNamespace);
+      });
+      expect([...challenges]).toEqual(['HTTP-01']);
+
+      const bundle = Buffer.from((await secretOf('by-http01'))!['tls.crt']!, 'base64').toString('utf8');
+      const chain = bundle.split(/(?=-----BEGIN CERTIFICATE-----)/).map((text) => new X509Certificate(text));
+      const root = await readAcmeRoot(cluster());
+      expect(chain[0]?.checkHost(host)).toBe(host);
+      expect(chain.length).toBeGreaterThan(1);
+      for (const [index, certificate] of chain.entries()) {
+        const signer = chain[index + 1] ?? root;
+        expect(certificate.checkIssued(signer) && certificate.verify(signer.publicKey)).toBe(true);
+      }
+    });
+
+    test('takes the pods, services and ingresses of a challenge away again', async () => {
+      const { api } = cluster();
+      const labelSelector = 'acme.cert-manager.io/http01-solver=true';
+      const kinds = [
+        { apiVersion: 'v1', kind: 'Pod' },
+        { apiVersion: 'v1', kind: 'Service' },
+        { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress' },
+      ];
+      const left = async (): Promise<ClusterObject[]> =>
+        (await Promise.all(kinds.map((kind) => api.list({ ...kind, labelSelector }, task.signal)))).flat();
+      await until('nothing of the challenge is left', async () => (await left()).length === 0);
+      expect(await left()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,98 @@
+// Registers the suite of cert-manager on a real cluster: what it proves, what it leaves, and what it serves.
+
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Addon } from '../../../scripts/addon/addon.ts';
+import { certManagerArtifacts } from '../../../scripts/addon/cert-manager-artifacts.ts';
+import { certManagerAddon } from '../../../scripts/addon/cert-manager.ts';
+import type { Task } from '../../../scripts/task.ts';
+import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
+import { describeAcme } from './acme.ts';
+import { type AddonCluster, installAddon, projectFolder, uninstallAddon } from './addon-cluster.ts';
+
+const kinds = ['Certificate', 'CertificateRequest', 'Issuer', 'ClusterIssuer'];
+
+/** `cluster` is asked in a hook, so it may be made by an earlier one. */
+export function describeCertManager(cluster: () => AddonCluster): void {
+  describe('cert-manager', () => {
+    const task: Task = { signal: new AbortController().signal, report: () => {} };
+    let addon: Addon;
+
+    beforeAll(async () => {
+      const { mode, workshop } = cluster();
+      const dockerfileFolder = join(projectFolder, 'dockerfiles/cert-manager');
+      addon = certManagerAddon({
+        mode,
+        artifacts: mode === 'packages' ? await certManagerArtifacts(workshop, dockerfileFolder) : [],
+        chartFolder: join(projectFolder, 'charts/addons/cert-manager'),
+      });
+      await installAddon(cluster(), addon, task);
+    }, TOOLS_TIMEOUT_MS);
+
+    afterAll(async () => {
+      // What a failed test left installed would be in the way of other suites.
+      const { releases } = cluster();
+      await releases.uninstall(addon.release, task.signal);
+    });
+
+    async function left(): Promise<string[]> {
+      const { api } = cluster();
+      const found = await Promise.all([
+        ...kinds.map((kind) => api.list({ apiVersion: 'cert-manager.io/v1', kind }, task.signal)),
+        api.list({ apiVersion: 'v1', kind: 'Secret', namespace: 'cert-manager' }, task.signal),
+      ]);
+      return found.flat().map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    }
+
+    test('is proven, twice, and the proofs leave nothing', async () => {
+      const { api } = cluster();
+      const before = await left();
+      await addon.prove({ api, ports: [] }, task);
+      expect(await left()).toEqual(before);
+      await addon.prove({ api, ports: [] }, task);
+      expect(await left()).toEqual(before);
+    });
+
+    test('leaves nothing of a proof that is stopped while a certificate is issued', async () => {
+      const { api } = cluster();
+      const before = await left();
+      const stop = new AbortController();
+      const report: Task['report'] = ({ text }) => {
+        if (text.startsWith('waiting: ')) stop.abort();
+      };
+      const proof = addon.prove({ api, ports: [] }, { signal: stop.signal, report });
+      await expect(proof).rejects.toMatchObject({ code: 'interrupted' });
+      expect(await left()).toEqual(before);
+    });
+
+    test('runs as nobody, with a root file system that nobody writes to', async () => {
+      const pods = await cluster().api.list(
+        { apiVersion: 'v1', kind: 'Pod', namespace: 'cert-manager' },
+        task.signal,
+      );
+      expect(pods).toHaveLength(3);
+      for (const pod of pods) {
+        expect(pod['spec']).toMatchObject({
+          securityContext: { runAsNonRoot: true },
+          containers: [
+            { securityContext: { readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } } },
+          ],
+        });
+      }
+    });
+
+    describeAcme(cluster);
+
+    test('takes its definitions with it when it is uninstalled', async () => {
+      const { api } = cluster();
+      const definitions = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+      const names = async (): Promise<string[]> =>
+        (await api.list({ ...definitions, metadataOnly: true }, task.signal))
+          .map(({ metadata }) => metadata.name)
+          .filter((name) => name.endsWith('cert-manager.io'));
+      expect(await names()).toHaveLength(6);
+      await uninstallAddon(cluster(), addon, task);
+      expect(await names()).toEqual([]);
+    });
+  });
+}

@@ -1,0 +1,43 @@
+// Everything about addons that has to be seen on a real cluster, on one of them: a cluster is expensive.
+
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import { TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
+import { type AddonCluster, makeAddonCluster } from './addon/addon-cluster.ts';
+import { describeCertManager } from './addon/cert-manager.ts';
+
+async function problemHere(): Promise<string> {
+  const isGoThere = (await new ZxCommandRunner({ env: process.env }).find('go')) !== undefined;
+  return inject('engineProblem') || (isGoThere ? '' : 'go is not on PATH: what the tests need is compiled');
+}
+
+function describeOnCluster(): void {
+  describe('addons on a real cluster', () => {
+    let made: AddonCluster | undefined;
+    const use = (): AddonCluster => {
+      if (!made) throw new Error('there is no cluster');
+      return made;
+    };
+
+    beforeAll(async () => {
+      made = await makeAddonCluster(new AbortController().signal);
+    }, TOOLS_TIMEOUT_MS);
+    afterAll(() => made?.[Symbol.asyncDispose]());
+
+    // One after the other; each takes away what it installed.
+    describeCertManager(use);
+  });
+}
+
+/** One test stands for all of them: where there is no cluster, the hooks of the suites would fail. */
+function describeAbsence(): void {
+  describe('addons on a real cluster', () => {
+    beforeEach((context) => context.skip(problem));
+
+    test('nothing can be seen', () => expect(problem).toBe(''));
+  });
+}
+
+const problem = await problemHere();
+const register = problem === '' ? describeOnCluster : describeAbsence;
+register();
