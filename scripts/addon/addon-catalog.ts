@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 import type { Addon } from './addon.ts';
+import { certManagerArtifacts, certManagerVersion } from './cert-manager-artifacts.ts';
+import { certManagerAddon } from './cert-manager.ts';
 import type { AddonMode, AddonVersions } from './check-addon-versions.ts';
 import { ingressNginxArtifacts, packagedIngressNginxVersion } from './ingress-nginx-artifacts.ts';
 import { ingressNginxAddon, officialIngressNginxVersion } from './ingress-nginx.ts';
+import { metricsServerArtifacts, metricsServerVersion } from './metrics-server-artifacts.ts';
+import { metricsServerAddon } from './metrics-server.ts';
 
 export interface AddonRequest {
   readonly mode: AddonMode;
@@ -29,13 +33,38 @@ export interface AddonEntry {
 /** By the name that slipway.config.ts uses. */
 export const addonCatalog: ReadonlyMap<string, AddonEntry> = new Map<string, AddonEntry>([
   [
+    'cert-manager',
+    {
+      versions: { packages: certManagerVersion, registry: certManagerVersion },
+      make: makeCertManager,
+    },
+  ],
+  [
     'ingress-nginx',
     {
       versions: { packages: packagedIngressNginxVersion, registry: officialIngressNginxVersion },
       make: makeIngressNginx,
     },
   ],
+  [
+    'metrics-server',
+    {
+      versions: { packages: metricsServerVersion, registry: metricsServerVersion },
+      make: makeMetricsServer,
+    },
+  ],
 ]);
+
+async function makeCertManager(request: AddonRequest): Promise<Addon> {
+  const { mode, workshop, projectFolder, values } = request;
+  const dockerfileFolder = join(projectFolder, 'dockerfiles', 'cert-manager');
+  return certManagerAddon({
+    mode,
+    artifacts: mode === 'packages' ? await certManagerArtifacts(workshop, dockerfileFolder) : [],
+    chartFolder: join(projectFolder, 'charts', 'addons', 'cert-manager'),
+    values,
+  });
+}
 
 async function makeIngressNginx(request: AddonRequest): Promise<Addon> {
   const { mode, workshop, projectFolder, ports, values } = request;
@@ -45,6 +74,17 @@ async function makeIngressNginx(request: AddonRequest): Promise<Addon> {
     artifacts: mode === 'packages' ? await ingressNginxArtifacts(workshop, dockerfileFolder) : [],
     chartFolder: join(projectFolder, 'charts', 'addons', 'ingress-nginx'),
     ports,
+    values,
+  });
+}
+
+async function makeMetricsServer(request: AddonRequest): Promise<Addon> {
+  const { mode, workshop, projectFolder, values } = request;
+  const dockerfileFolder = join(projectFolder, 'dockerfiles', 'metrics-server');
+  return metricsServerAddon({
+    mode,
+    artifacts: mode === 'packages' ? await metricsServerArtifacts(workshop, dockerfileFolder) : [],
+    chartFolder: join(projectFolder, 'charts', 'addons', 'metrics-server'),
     values,
   });
 }
