@@ -23,18 +23,21 @@ function differences(path: string, values: unknown, schema: Schema): string[] {
   return found;
 }
 
-describe.each(['service', 'postgres', 'ingress', 'cluster-issuers'])('chart %s', (chart) => {
-  const read = (file: string) => readFile(join(chartFolder, chart, file), 'utf8');
+describe.each(['service', 'postgres', 'ingress', 'cluster-issuers', 'access', 'network-policies'])(
+  'chart %s',
+  (chart) => {
+    const read = (file: string) => readFile(join(chartFolder, chart, file), 'utf8');
 
-  test('has a schema that knows every default and refuses every other key', async () => {
-    const schema = JSON.parse(await read('values.schema.json')) as Schema;
-    expect(differences('values', parse(await read('values.yaml')), schema)).toEqual([]);
-  });
+    test('has a schema that knows every default and refuses every other key', async () => {
+      const schema = JSON.parse(await read('values.schema.json')) as Schema;
+      expect(differences('values', parse(await read('values.yaml')), schema)).toEqual([]);
+    });
 
-  test('shows every value of the schema in values.yaml', async () => {
-    const schema = JSON.parse(await read('values.schema.json')) as Schema;
-    // 'global' is helm's own; 'tls' and its like are shown empty.
-    const wanted = Object.keys(schema.properties ?? {}).filter((key) => key !== 'global');
-    expect(Object.keys(parse(await read('values.yaml')) as object).sort()).toEqual(wanted.sort());
-  });
-});
+    test('shows every value of the schema in values.yaml', async () => {
+      const schema = JSON.parse(await read('values.schema.json')) as Schema;
+      // 'global' is helm's own; 'tls' and its like are shown empty.
+      const wanted = Object.keys(schema.properties ?? {}).filter((key) => key !== 'global');
+      expect(Object.keys(parse(await read('values.yaml')) as object).sort()).toEqual(wanted.sort());
+    });
+  },
+);
