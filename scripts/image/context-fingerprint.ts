@@ -46,9 +46,16 @@ export async function fingerprintContext(options: FingerprintOptions, signal: Ab
   if (memory) memory.digests = digests.remembered;
   else if (options.cacheFile !== undefined && digests.changed)
     await writeCache(options.cacheFile, digests.remembered);
+  return digestOfContext(context.entries, digests.byPath);
+}
+
+/** The fingerprint of entries in their order, given the SHA-256 of each file's content. */
+export function digestOfContext(
+  entries: readonly ContextEntry[],
+  digests: ReadonlyMap<string, string>,
+): string {
   const hash = createHash('sha256');
-  for (const entry of context.entries)
-    hash.update(`${JSON.stringify(describe(entry, digests.byPath.get(entry.path)))}\n`);
+  for (const entry of entries) hash.update(`${JSON.stringify(describe(entry, digests.get(entry.path)))}\n`);
   return hash.digest('hex');
 }
 

@@ -12,8 +12,10 @@ import { ClassicTranscript } from './classic-transcript.ts';
 import { prefersBuildkit } from './connect-engine.ts';
 import { labelStages } from './dockerfile.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
+import { combineFingerprint } from './image-fingerprint.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
 import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
+import { SourcesChanged } from './sources-changed.ts';
 
 export interface DockerodeImageStoreOptions {
   /** 'auto': BuildKit where it is the engine's own default (since 23.0), else classic. */
@@ -73,10 +75,13 @@ export class DockerodeImageStore implements ImageStore {
           dockerfile: request.dockerfile,
           hideDockerfile: !usesBuildkit,
           rewrite: usesBuildkit ? undefined : (text) => labelStages(text, labels),
+          verify: (text, digest) => refuseOthers(request, text, digest),
         },
         signal,
       );
       using _stopped = { [Symbol.dispose]: () => context.stream.destroy() };
+      // A body that breaks off would leave the engine waiting for the rest of it.
+      context.stream.once('error', (error) => end.abort(error));
       using session = usesBuildkit ? await openBuildSession(this.#docker) : undefined;
       const transcript = usesBuildkit ? new BuildkitTranscript() : new ClassicTranscript();
       const answer = await this.#docker.buildImage(context.stream, {
@@ -97,7 +102,8 @@ export class DockerodeImageStore implements ImageStore {
         report: (progress) => task.report(progress),
       });
     } catch (error) {
-      throw engineFailure(error, { doing: `building ${reference}`, signal: task.signal, code: 'build' });
+      const cause: unknown = end.signal.aborted ? end.signal.reason : error;
+      throw engineFailure(cause, { doing: `building ${reference}`, signal: task.signal, code: 'build' });
     } finally {
       end.abort();
     }
@@ -156,6 +162,14 @@ export class DockerodeImageStore implements ImageStore {
     );
     return this.#usesBuildkit;
   }
+}
+
+function refuseOthers(request: BuildRequest, dockerfile: string, contextDigest: string): void {
+  const { expected, ...content } = request;
+  if (!expected) return;
+  const { platform, fingerprint } = expected;
+  if (combineFingerprint({ ...content, platform }, dockerfile, contextDigest) !== fingerprint)
+    throw new SourcesChanged(request.reference);
 }
 
 function stored(image: InspectedImage): StoredImage {

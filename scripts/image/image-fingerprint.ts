@@ -42,6 +42,11 @@ export async function fingerprintImage(
     }),
     fingerprintContext({ contextFolder, dockerfile, cacheFile, memory }, signal),
   ]);
+  return combineFingerprint(content, text, context);
+}
+
+/** The same of a Dockerfile's text and a context's digest that are known already. */
+export function combineFingerprint(content: ImageContent, text: string, context: string): string {
   const buildArgs = Object.entries(content.buildArgs ?? {})
     .filter(([name]) => !PREDEFINED_ARGUMENT.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));

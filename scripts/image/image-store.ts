@@ -31,6 +31,8 @@ export interface BuildRequest {
   readonly labels?: Readonly<Record<string, string>>;
   /** Stage to build; the last one if absent. */
   readonly target?: string;
+  /** What the sources have to be when they are read for the build: otherwise it rejects with SourcesChanged. */
+  readonly expected?: { readonly fingerprint: string; readonly platform: string } | undefined;
 }
 
 export type Removal = 'removed' | 'absent' | 'in-use';

@@ -144,6 +144,7 @@ async function describeImage(
     request: {
       ...content,
       reference,
+      expected: { fingerprint, platform: workshop.platform },
       buildArgs: { ...proxyArgs, ...buildArgs },
       labels: {
         'dev.slipway.owner': 'slipway',

@@ -7,6 +7,8 @@ import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
+import { fingerprintImage } from '../../../scripts/image/image-fingerprint.ts';
+import { SourcesChanged } from '../../../scripts/image/sources-changed.ts';
 import {
   answerError,
   answerJson,
@@ -64,6 +66,41 @@ describe('build', () => {
       message: 'building x:1: unknown instruction: FORM',
     });
   });
+
+  test.each(['a file', 'the Dockerfile', 'the ignore file'])(
+    'sources that are no longer what the tag stands for are not built: %s',
+    async (what) => {
+      const content = { contextFolder: folder, dockerfile: join(folder, 'Dockerfile') };
+      const platform = 'linux/amd64';
+      await writeFile(join(folder, 'file'), '1');
+      await writeFile(join(folder, '.dockerignore'), 'other\n');
+      const expected = { fingerprint: await fingerprintImage({ ...content, platform }), platform };
+      let hasWholeBody = false;
+      const engine: EngineRoutes = {
+        'POST /build': (request, response) => {
+          request.resume().once('end', () => {
+            hasWholeBody = true;
+            response.end([step, ...done].map((line) => `${line}\n`).join(''));
+          });
+        },
+        'GET /images/x:1/json': answerJson({ Id: 'sha256:1', RepoTags: ['x:1'], Size: 1, RootFS: {} }),
+      };
+      await withEngine(engine, async (store) => {
+        const task = { signal, report: () => {} };
+        expect(await store.build({ reference: 'x:1', expected, ...content }, task)).toMatchObject({
+          id: 'sha256:1',
+        });
+        hasWholeBody = false;
+        if (what === 'a file') await writeFile(join(folder, 'file'), '2');
+        else if (what === 'the Dockerfile') await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\n');
+        else await writeFile(join(folder, '.dockerignore'), 'file\n');
+        await expect(store.build({ reference: 'x:1', expected, ...content }, task)).rejects.toBeInstanceOf(
+          SourcesChanged,
+        );
+        expect(hasWholeBody).toBe(false);
+      });
+    },
+  );
 
   test('an image that the engine says it built and does not have is a failure', async () => {
     const routes = {
