@@ -7,7 +7,8 @@ export interface ResourceName {
   readonly namespaced: boolean;
 }
 
-// Saves a discovery request each for what nearly every run asks; 'v1/Pod': [plural, namespaced].
+// Saves a discovery request each for what nearly every run asks; 'v1/Pod': [plural, namespaced]. Only kinds that
+// every cluster has: what is found here is not asked whether it exists.
 const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
   'v1/ConfigMap': ['configmaps', true],
   'v1/Event': ['events', true],
@@ -18,6 +19,10 @@ const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
   'v1/Secret': ['secrets', true],
   'v1/Service': ['services', true],
   'v1/ServiceAccount': ['serviceaccounts', true],
+  'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': ['mutatingwebhookconfigurations', false],
+  'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': ['validatingwebhookconfigurations', false],
+  'apiextensions.k8s.io/v1/CustomResourceDefinition': ['customresourcedefinitions', false],
+  'apiregistration.k8s.io/v1/APIService': ['apiservices', false],
   'apps/v1/ControllerRevision': ['controllerrevisions', true],
   'apps/v1/DaemonSet': ['daemonsets', true],
   'apps/v1/Deployment': ['deployments', true],
@@ -26,6 +31,13 @@ const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
   'batch/v1/Job': ['jobs', true],
   'discovery.k8s.io/v1/EndpointSlice': ['endpointslices', true],
   'networking.k8s.io/v1/Ingress': ['ingresses', true],
+  'networking.k8s.io/v1/IngressClass': ['ingressclasses', false],
+  'networking.k8s.io/v1/NetworkPolicy': ['networkpolicies', true],
+  'policy/v1/PodDisruptionBudget': ['poddisruptionbudgets', true],
+  'rbac.authorization.k8s.io/v1/ClusterRole': ['clusterroles', false],
+  'rbac.authorization.k8s.io/v1/ClusterRoleBinding': ['clusterrolebindings', false],
+  'rbac.authorization.k8s.io/v1/Role': ['roles', true],
+  'rbac.authorization.k8s.io/v1/RoleBinding': ['rolebindings', true],
   'storage.k8s.io/v1/StorageClass': ['storageclasses', false],
 };
 

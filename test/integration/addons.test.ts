@@ -3,8 +3,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import { TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
+import { describeAccessAndFlows } from './addon/access-and-flows.ts';
 import { type AddonCluster, makeAddonCluster } from './addon/addon-cluster.ts';
 import { describeCertManager } from './addon/cert-manager.ts';
+import { describeLocalTls } from './addon/local-tls.ts';
+import { describeMetricsServer } from './addon/metrics-server.ts';
 
 async function problemHere(): Promise<string> {
   const isGoThere = (await new ZxCommandRunner({ env: process.env }).find('go')) !== undefined;
@@ -26,6 +29,9 @@ function describeOnCluster(): void {
 
     // One after the other; each takes away what it installed.
     describeCertManager(use);
+    describeLocalTls(use);
+    describeMetricsServer(use);
+    describeAccessAndFlows(use);
   });
 }
 
