@@ -1,8 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { getAnswer } from '../../../scripts/addon/http-answer.ts';
+import { issueAuthority } from '../../../scripts/authority/issue-authority.ts';
+import { issueHostCertificate } from '../../support/host-certificate.ts';
 
 const stops: (() => void)[] = [];
 afterEach(() => stops.splice(0).forEach((stop) => stop()));
@@ -27,6 +30,22 @@ describe('getAnswer', () => {
     });
     const answer = await getAnswer({ url: `${origin}/x`, host: 'todo.local', timeoutMs: 5000 }, never);
     expect(answer).toMatchObject({ status: 404, body: 'nothing here', headers: { 'x-seen': 'todo.local' } });
+  });
+
+  test('gives the certificate that the server shows, whoever signed it, and none without TLS', async () => {
+    const authority = await issueAuthority({ owner: 'ada@laptop', nowMs: Date.now() });
+    const server = createTlsServer(
+      await issueHostCertificate({ host: 'todo.local', authority }),
+      (_, response) => response.end('hello'),
+    ).listen(0, '127.0.0.1');
+    stops.push(() => server.close());
+    await once(server, 'listening');
+    const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const answer = await getAnswer({ url, host: 'todo.local', timeoutMs: 5000 }, never);
+    expect(answer.body).toBe('hello');
+    expect(answer.certificate?.subjectAltName).toBe('DNS:todo.local');
+    const plain = await serve((_, response) => response.end());
+    expect((await getAnswer({ url: plain, timeoutMs: 5000 }, never)).certificate).toBeUndefined();
   });
 
   test('does not follow redirects', async () => {
