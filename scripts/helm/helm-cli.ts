@@ -92,6 +92,22 @@ export class HelmCli implements ReleaseStore {
     return stored;
   }
 
+  async rollback(
+    release: ReleaseName,
+    { toRevision, signal }: { toRevision: number; signal: AbortSignal },
+  ): Promise<StoredRelease> {
+    const revisions = await this.#revisionsOf(release, signal);
+    refuseForeign(release, revisions);
+    if (!revisions.some(({ revision }) => revision === toRevision))
+      throw new Failure('release', `release ${release.name} has no revision ${toRevision} to go back to`);
+    await this.#rollBack(release, toRevision, signal);
+    const api = await this.#connect(signal);
+    const query = { ...revisionQuery(release), metadataOnly: false };
+    const [stored] = readLatestReleases(await api.list(query, signal));
+    if (stored !== undefined) return stored;
+    throw new Failure('release', `helm rolled ${release.name} back, and yet it is not there`);
+  }
+
   async uninstall(release: ReleaseName, signal: AbortSignal): Promise<boolean> {
     const revisions = await this.#revisionsOf(release, signal);
     if (revisions.length === 0) return false;
@@ -117,16 +133,19 @@ export class HelmCli implements ReleaseStore {
       await this.#remove(release, signal);
       return false;
     }
+    await this.#rollBack(release, repair.toRevision, signal);
+    return true;
+  }
+
+  async #rollBack({ name, namespace }: ReleaseName, toRevision: number, signal: AbortSignal): Promise<void> {
     await this.#helm.run(
       [
-        ...['rollback', release.name, String(repair.toRevision), '--namespace', release.namespace],
-        ...this.#helm.clusterArgs,
+        ...['rollback', name, String(toRevision), '--namespace', namespace, ...this.#helm.clusterArgs],
         ...['--history-max', String(HISTORY_LIMIT), '--timeout', HELM_TIMEOUT],
       ],
-      { doing: `roll back release ${release.name} to revision ${repair.toRevision}`, code: 'release' },
+      { doing: `roll back release ${name} to revision ${toRevision}`, code: 'release' },
       signal,
     );
-    return true;
   }
 
   /**

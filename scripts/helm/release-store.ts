@@ -51,6 +51,14 @@ export interface ReleaseStore {
       onRepair?: ((reason: string) => void) | undefined;
     },
   ): Promise<StoredRelease>;
+  /**
+   * helm rollback without waiting: what that revision put into the cluster becomes a new revision, under its labels.
+   * A release that is not ours is Failure 'ownership', a revision that is gone is Failure 'release'.
+   */
+  rollback(
+    release: { name: string; namespace: string },
+    options: { toRevision: number; signal: AbortSignal },
+  ): Promise<StoredRelease>;
   /** helm uninstall --wait; resolves true if it was there. One that is not ours is Failure 'ownership'. */
   uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean>;
 }

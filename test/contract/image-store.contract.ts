@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
-import type { ImageStore } from '../../scripts/image/image-store.ts';
+import { fingerprintImage } from '../../scripts/image/image-fingerprint.ts';
+import type { BuildRequest, ImageStore } from '../../scripts/image/image-store.ts';
+import { SourcesChanged } from '../../scripts/image/sources-changed.ts';
 import type { Progress } from '../../scripts/task.ts';
 
 export interface ImageStoreContract {
@@ -50,14 +52,15 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
     async function build(
       name: string,
       lines: readonly string[],
-      more: { signal?: AbortSignal; target?: string } = {},
+      more: { signal?: AbortSignal; target?: string; expected?: BuildRequest['expected'] } = {},
     ) {
       const dockerfile = join(folder, `${name}.Dockerfile`);
       await writeFile(dockerfile, `${lines.join('\n')}\n`);
       const reports: Progress[] = [];
       const report = (progress: Progress): unknown => reports.push(progress);
-      const { target } = more;
+      const { target, expected } = more;
       const request = {
+        expected,
         reference: `${prefix}-${name}:1`,
         contextFolder: join(folder, 'context'),
         dockerfile,
@@ -70,6 +73,21 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
       return { image, reports };
     }
     const simple = ['FROM scratch', 'COPY base.txt /base.txt', 'COPY a.txt /a.txt'];
+
+    test('sources that are not what the tag stands for are not built', async () => {
+      const platform = 'linux/amd64';
+      const dockerfile = join(folder, 'expected.Dockerfile');
+      await writeFile(dockerfile, `${simple.join('\n')}\n`);
+      const content = { dockerfile, contextFolder: join(folder, 'context'), platform };
+      const fingerprint = await fingerprintImage(content);
+      const expected = { fingerprint, platform };
+      const changed = build('expected', ['FROM scratch', 'COPY base.txt /'], { expected });
+      await expect(changed).rejects.toBeInstanceOf(SourcesChanged);
+      expect(await use().find(`${prefix}-expected:1`, signal)).toBeUndefined();
+      expect((await build('expected', simple, { expected })).image.references).toEqual([
+        `${prefix}-expected:1`,
+      ]);
+    });
 
     test('what is built is found, by name and by label, with its size', async () => {
       const { image } = await build('simple', simple);

@@ -73,6 +73,18 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
       expect(found[0]?.manifest).toContain('replicas: 1');
     });
 
+    test('a rollback makes an earlier revision the latest, with what it had and under its labels', async () => {
+      const first = await store.apply(spec('r', 0), { labels, signal });
+      const changed = { ...labels, 'slipway.dev/fingerprint': 'ba9876543210' };
+      await store.apply(spec('r', 1), { labels: changed, signal });
+      const stored = await store.rollback(spec('r'), { toRevision: 1, signal });
+      expect(stored).toMatchObject({ revision: 3, status: 'deployed', labels: first.labels });
+      expect(stored.manifest).toContain('replicas: 0');
+      expect(await find('r')).toEqual(stored);
+      const gone = store.rollback(spec('r'), { toRevision: 7, signal });
+      await expect(gone).rejects.toMatchObject({ code: 'release' });
+    });
+
     test('an uninstalled release is gone, and the next install is revision 1 again', async () => {
       await store.apply(spec('c'), { labels, signal });
       expect(await store.uninstall(spec('c'), signal)).toBe(true);
@@ -101,6 +113,9 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
         code: 'ownership',
       });
       await expect(store.uninstall(spec('foreign'), signal)).rejects.toMatchObject({ code: 'ownership' });
+      await expect(store.rollback(spec('foreign'), { toRevision: 1, signal })).rejects.toMatchObject({
+        code: 'ownership',
+      });
       expect(await find('foreign')).toMatchObject({ revision: 1, status: 'deployed' });
     });
 
@@ -111,6 +126,7 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
         store.lint(spec('f'), stopped),
         store.render(spec('f'), stopped),
         store.apply(spec('f'), { labels, signal: stopped }),
+        store.rollback(spec('f'), { toRevision: 1, signal: stopped }),
         store.uninstall(spec('f'), stopped),
       ]) {
         await expect(call).rejects.toMatchObject({ code: 'interrupted' });

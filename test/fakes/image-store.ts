@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
+import { fingerprintImage } from '../../scripts/image/image-fingerprint.ts';
 import type {
   BuildRequest,
   ImageLayer,
@@ -12,6 +13,7 @@ import type {
   StoredImage,
   Removal,
 } from '../../scripts/image/image-store.ts';
+import { SourcesChanged } from '../../scripts/image/sources-changed.ts';
 import type { Task } from '../../scripts/task.ts';
 
 interface FakeImage {
@@ -67,6 +69,11 @@ export class FakeImageStore implements ImageStore {
   async build(request: BuildRequest, task: Task): Promise<StoredImage> {
     this.builds.push(request);
     this.#begin('build', task.signal);
+    if (request.expected) {
+      const { platform, fingerprint } = request.expected;
+      if ((await fingerprintImage({ ...request, platform })) !== fingerprint)
+        throw new SourcesChanged(request.reference);
+    }
     const text = await readFile(request.dockerfile, 'utf8').catch(() => {
       throw new Failure('build', `there is no Dockerfile ${request.dockerfile}`);
     });

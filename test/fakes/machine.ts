@@ -118,6 +118,11 @@ function releasesOf(machine: FakeMachine): ReleaseStore {
       await machine.start(parseManifest(stored.manifest!, spec.namespace), options.signal);
       return stored;
     },
+    rollback: async (release, options) => {
+      const stored = await (await machine.releaseStore(options.signal)).rollback(release, options);
+      await machine.start(parseManifest(stored.manifest!, release.namespace), options.signal);
+      return stored;
+    },
     uninstall: async (release, signal) => {
       const store = await machine.releaseStore(signal);
       const found = (await store.list(signal)).find(

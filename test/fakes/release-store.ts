@@ -12,7 +12,7 @@ import { isOurs, OWNER, OWNER_LABEL } from '../../scripts/kubernetes/ownership.t
 /** A chart: gives the manifest for a release. Throws Failure 'chart' for values that it does not take. */
 export type FakeChart = (spec: ReleaseSpec) => string;
 
-export type ReleaseCall = 'list' | 'lint' | 'render' | 'apply' | 'uninstall';
+export type ReleaseCall = 'list' | 'lint' | 'render' | 'apply' | 'rollback' | 'uninstall';
 
 interface ReleaseName {
   readonly name: string;
@@ -22,6 +22,8 @@ interface ReleaseName {
 export class FakeReleaseStore implements ReleaseStore {
   readonly #charts: Readonly<Record<string, FakeChart>>;
   readonly #releases = new Map<string, StoredRelease>();
+  /** By release, its revisions that worked. */
+  readonly #history = new Map<string, StoredRelease[]>();
   readonly #failures: { readonly call: ReleaseCall; readonly name: string; readonly failure: Failure }[] = [];
   /** 'apply todo/backend', in the order of the calls. */
   readonly calls: string[] = [];
@@ -92,14 +94,34 @@ export class FakeReleaseStore implements ReleaseStore {
       throw error;
     }
     const stored: StoredRelease = { ...after, status: 'deployed', manifest: this.#chartOf(spec)(spec) };
-    this.add(stored);
+    this.#keep(stored);
+    return stored;
+  }
+
+  async rollback(
+    release: ReleaseName,
+    { toRevision, signal }: { toRevision: number; signal: AbortSignal },
+  ): Promise<StoredRelease> {
+    this.#begin('rollback', release, signal);
+    const latest = this.#ours(release);
+    const wanted = this.#history.get(keyOf(release))?.find(({ revision }) => revision === toRevision);
+    if (!latest || !wanted)
+      throw new Failure('release', `release ${release.name} has no revision ${toRevision} to go back to`);
+    const stored: StoredRelease = { ...wanted, revision: latest.revision + 1, status: 'deployed' };
+    this.#keep(stored);
     return stored;
   }
 
   async uninstall(release: ReleaseName, signal: AbortSignal): Promise<boolean> {
     this.#begin('uninstall', release, signal);
     if (this.#ours(release) === undefined) return false;
+    this.#history.delete(keyOf(release));
     return this.#releases.delete(keyOf(release));
+  }
+
+  #keep(stored: StoredRelease): void {
+    this.add(stored);
+    this.#history.set(keyOf(stored), [...(this.#history.get(keyOf(stored)) ?? []), stored]);
   }
 
   #begin(call: ReleaseCall, release: ReleaseName | undefined, signal: AbortSignal): void {
