@@ -1,25 +1,6 @@
-// npm run check: format, lint and types, in seconds.
+// npm run check
 
-import { runStaticChecks } from '../test/support/static-checks.ts';
-import { closingLine } from '../test/support/test-tally.ts';
-import { listenForStop } from './command/stop-signals.ts';
-import { ZxCommandRunner } from './process/zx-command-runner.ts';
-import { exitCodeOf, printFailure } from './view/print-failure.ts';
+import { check, checkSpec } from './command/check-command.ts';
+import { runCommand } from './command/run-command.ts';
 
-const stop = listenForStop(() => process.exit(130));
-const print = (line: string): boolean => process.stdout.write(`${line}\n`);
-try {
-  const tally = await runStaticChecks({
-    runner: new ZxCommandRunner({ env: process.env }),
-    projectFolder: process.cwd(),
-    signal: stop.signal,
-    print,
-  });
-  print(closingLine(tally));
-  process.exitCode = tally.failed.length === 0 ? 0 : 1;
-} catch (error) {
-  printFailure(error, process.stderr, { colors: process.stderr.isTTY });
-  process.exitCode = exitCodeOf(error);
-} finally {
-  stop.dispose();
-}
+await runCommand(checkSpec, check);

@@ -15,6 +15,7 @@ export type FailureCode =
   | 'identity' // the cluster is not the one that we made
   | 'ownership' // something of that name exists and is not ours
   | 'chart' // lint, schema or rendering of a chart
+  | 'policy' // what a chart renders breaks a rule of scripts/policy/catalogue.ts
   | 'release' // helm refused, or the workloads did not get ready
   | 'addon' // an addon could not be installed or proven
   | 'secret' // a secret is missing or cannot be written

@@ -12,8 +12,8 @@ import type { Progress } from '../task.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 
-/** 'ensure': install and start it where it is missing. 'expect': it has to run already. */
-export type EngineUse = 'ensure' | 'expect';
+/** 'ensure': install and start it where it is missing. 'expect': it has to run already. 'none': it is never called. */
+export type EngineUse = 'ensure' | 'expect' | 'none';
 
 export interface EngineRequest {
   readonly context: CommandContext;
@@ -30,6 +30,7 @@ export async function openEngine({
 }: EngineRequest): Promise<EngineEndpoint> {
   const { env, signal, emit } = context;
   const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder });
+  if (use === 'none') return endpoint;
   if (use === 'expect') {
     const answer = await pingEngine(endpoint, signal);
     if (answer.status === 'running') return endpoint;

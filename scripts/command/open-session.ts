@@ -71,7 +71,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
       basename(configFile),
     );
-    const ports = await portsOf(place, environment.cluster.ports, context);
+    const ports = await portsOf(place, environment.cluster.ports, request.engine, context);
     const run = await describeEnvironment({
       place,
       environment,
@@ -124,17 +124,21 @@ export async function openSession(context: CommandContext, request: SessionReque
 /** Those of the cluster that is there; for a new one the wanted ones, or the next free ones where they are taken. */
 async function portsOf(
   place: OpenPlace,
-  wanted: { readonly http: number; readonly https: number },
+  { http, https }: { readonly http: number; readonly https: number },
+  engine: EngineUse,
   { signal, emit }: CommandContext,
 ): Promise<readonly PortMapping[]> {
+  const listenAddress = '127.0.0.1';
+  const wanted: PortMapping[] = [
+    { name: 'http', containerPort: 80, hostPort: http, listenAddress },
+    { name: 'https', containerPort: 443, hostPort: https, listenAddress },
+  ];
+  // Without an engine nobody can say what is there.
+  if (engine === 'none') return wanted;
   const { status, ports } = await place.driver.observe(place.clusterName, signal);
   if (status !== 'absent' && ports.length > 0) return ports;
-  const listenAddress = '127.0.0.1';
   const chosen = await choosePorts(
-    [
-      { name: 'http', containerPort: 80, hostPort: wanted.http, listenAddress },
-      { name: 'https', containerPort: 443, hostPort: wanted.https, listenAddress },
-    ],
+    wanted,
     signal,
     hostPortProbe({ commands: place.commands, docker: 'docker' }),
   );

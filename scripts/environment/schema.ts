@@ -1,6 +1,7 @@
 // Pure: the shape of slipway.config.ts. What this file accepts is what the tool can run.
 
 import { z } from 'zod';
+import { ruleNames } from '../policy/rule-names.ts';
 
 /** RFC 1123 label: what Kubernetes accepts as a name everywhere, and what is safe in a shell, a path and a selector. */
 const name = z
@@ -68,6 +69,20 @@ const release = z.strictObject({
   readyWithinSeconds: z.int().positive().default(180),
 });
 
+const waiver = z.strictObject({
+  rule: z.enum(ruleNames, {
+    error: ({ input }) => `there is no rule '${String(input)}'; npm run check -- --rules lists them`,
+  }),
+  /** What the rule need not hold for: 'Deployment/backend', or with its namespace 'todo/Deployment/backend'. */
+  resource: z
+    .string()
+    .regex(
+      /^([^/\s]+\/)?[A-Z][A-Za-z0-9]*\/[^/\s]+$/,
+      "must be '<kind>/<name>' or '<namespace>/<kind>/<name>'",
+    ),
+  reason: z.string().trim().min(1, 'must say why'),
+});
+
 const environment = z.strictObject({
   cluster: z
     .strictObject({
@@ -100,6 +115,16 @@ const environment = z.strictObject({
   releases: z.record(name, release),
   /** Shown when all is up; {http} and {https} stand for the chosen ports. */
   urls: z.record(z.string(), z.string()).default({}),
+  /** What `npm run check` and `up` hold the charts to. */
+  policy: z
+    .strictObject({
+      waivers: z.array(waiver).default([]),
+      /** What a broken rule does to `up`: 'fail' before anything is installed, 'report' only, 'off' not even asked. */
+      onUp: z.enum(['fail', 'report', 'off']).default('fail'),
+      /** 'fail': charts of addons have to keep the rules, too. */
+      thirdParty: z.enum(['report', 'fail']).default('report'),
+    })
+    .prefault({}),
   /** Host names that the environment answers to, for the hint about the hosts file. */
   hosts: z.array(hostname).default([]),
 });

@@ -3,10 +3,10 @@ import { parseAllDocuments } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { ClusterObject } from './cluster-api.ts';
 
-// What may appear in a chart and lives outside of namespaces. Custom resources are not judged, so theirs does
-// not matter here.
+// What may appear in a chart and lives outside of namespaces. Of custom resources those that policies look at.
 const CLUSTER_SCOPED = new Set([
   'APIService',
+  'ClusterIssuer',
   'ClusterRole',
   'ClusterRoleBinding',
   'CustomResourceDefinition',
@@ -19,24 +19,45 @@ const CLUSTER_SCOPED = new Set([
   'ValidatingWebhookConfiguration',
 ]);
 
+/** An object of a manifest, and where it comes from. */
+export interface SourcedObject {
+  readonly object: ClusterObject;
+  /** As helm notes it above each document: 'service/templates/deployment.yaml'. */
+  readonly source: string | undefined;
+}
+
 /**
  * The objects of a manifest, with the release's namespace where they name none. Hooks are left out: helm runs,
  * awaits and mostly deletes them itself. Throws Failure 'chart' for what is not YAML or not an object.
  */
 export function parseManifest(manifest: string, namespace: string): ClusterObject[] {
-  return parseAllDocuments(manifest)
-    .flatMap((document) => {
-      const [error] = document.errors;
-      if (error !== undefined)
-        throw new Failure('chart', `the rendered manifest is not YAML: ${error.message}`);
-      return flatten(document.toJS());
-    })
-    .filter((object) => object.metadata.annotations?.['helm.sh/hook'] === undefined)
-    .map((object) =>
-      CLUSTER_SCOPED.has(object.kind) || object.metadata.namespace !== undefined
-        ? object
-        : { ...object, metadata: { ...object.metadata, namespace } },
-    );
+  return parseSourcedManifest(manifest, namespace)
+    .map(({ object }) => object)
+    .filter((object) => object.metadata.annotations?.['helm.sh/hook'] === undefined);
+}
+
+/** The same with hooks, each object with the template that rendered it. */
+export function parseSourcedManifest(manifest: string, namespace: string): SourcedObject[] {
+  let end = 0;
+  return parseAllDocuments(manifest).flatMap((document): SourcedObject[] => {
+    const [error] = document.errors;
+    if (error !== undefined)
+      throw new Failure('chart', `the rendered manifest is not YAML: ${error.message}`);
+    const source = sourceIn(manifest.slice(end, document.contents?.range?.[0] ?? end));
+    end = document.contents?.range?.[1] ?? end;
+    return flatten(document.toJS()).map((object) => ({ object: inNamespace(object, namespace), source }));
+  });
+}
+
+/** helm writes '# Source: <template>' below the line that begins a document. */
+function sourceIn(head: string): string | undefined {
+  return [...head.matchAll(/^# Source: (.+)$/gm)].at(-1)?.[1]?.trim();
+}
+
+function inNamespace(object: ClusterObject, namespace: string): ClusterObject {
+  return CLUSTER_SCOPED.has(object.kind) || object.metadata.namespace !== undefined
+    ? object
+    : { ...object, metadata: { ...object.metadata, namespace } };
 }
 
 function flatten(value: unknown): ClusterObject[] {
