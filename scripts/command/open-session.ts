@@ -8,10 +8,12 @@ import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
-import { CtrImageLoader } from '../image/ctr-image-loader.ts';
+import { makeImageLoader } from '../image/make-image-loader.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
-import { describeEnvironment } from '../steps/describe-environment.ts';
+import { describeBundled, type BundledParts } from '../steps/bundled-parts.ts';
+import { describeEnvironment, type DescribeOptions } from '../steps/describe-environment.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
 import { observeEngineHost } from '../toolchain/container-engine.ts';
@@ -38,6 +40,11 @@ export interface Session extends AsyncDisposable {
   readonly place: OpenPlace;
   readonly tools: UpTools;
   readonly source: ImageSource;
+  /** Works out anew what is wanted, from the files as they are by then. */
+  readonly describe: (
+    changes: Partial<Pick<DescribeOptions, 'environment' | 'content' | 'parts' | 'signal'>>,
+  ) => Promise<EnvironmentRun>;
+  readonly describeBundled: (environment: Environment) => Promise<BundledParts>;
   readonly limits: Readonly<Record<Lane, number>>;
 }
 
@@ -72,7 +79,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       basename(configFile),
     );
     const ports = await portsOf(place, environment.cluster.ports, request.engine, context);
-    const run = await describeEnvironment({
+    const description = {
       place,
       environment,
       projectFolder: dirname(configFile),
@@ -92,17 +99,20 @@ export async function openSession(context: CommandContext, request: SessionReque
       }),
       proxyArgs: Object.fromEntries(PROXY_VARIABLES.flatMap((key) => (env[key] ? [[key, env[key]]] : []))),
       signal,
-    });
+    };
+    const run = await describeEnvironment(description);
     emit({ type: 'note', level: 'info', text: `images from ${source}: ${reason}` });
     const cores = availableParallelism();
     return {
       place,
       source,
+      describe: (changes) => describeEnvironment({ ...description, ...changes }),
+      describeBundled: (changed) => describeBundled({ ...description, environment: changed }),
       limits: { compile: cores, build: cores, transfer: 4, cluster: 16 },
       tools: {
         run,
         images: place.images,
-        loader: new CtrImageLoader({ images: place.images, commands: place.commands, docker: 'docker' }),
+        loader: await makeImageLoader(place, signal),
         driver: place.driver,
         releases: place.releases,
         sizes: new SizeHistory(place.stateFolder),

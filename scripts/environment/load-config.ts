@@ -13,11 +13,17 @@ export interface LoadConfigOptions {
   readonly configFile: string;
   /** Names that the addon catalogue knows. */
   readonly addons: readonly string[];
+  /** Gives the config's default export. Default: imports it, which a process does once. */
+  readonly read?: (configFile: string) => Promise<unknown>;
 }
 
-export async function loadConfig({ configFile, addons }: LoadConfigOptions): Promise<Config> {
+export async function loadConfig({
+  configFile,
+  addons,
+  read = importConfig,
+}: LoadConfigOptions): Promise<Config> {
   const file = basename(configFile);
-  const { config, problems } = validateConfig(await importConfig(configFile), addons);
+  const { config, problems } = validateConfig(await read(configFile), addons);
   refuseProblems(problems, file);
   const missing = await Promise.all(
     Object.entries(config!.environments).map(([name, environment]) =>
