@@ -21,5 +21,7 @@ export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   // An AggregateError of a refused connection has no message of its own: its parts have.
   const parts = error instanceof AggregateError ? error.errors.map(errorText) : [];
-  return error.message || parts.join('; ') || error.name;
+  const text = error.message || parts.join('; ') || error.name;
+  // fetch says no more than 'fetch failed': what happened is in its cause.
+  return text === 'fetch failed' && error.cause !== undefined ? `${text}: ${errorText(error.cause)}` : text;
 }
