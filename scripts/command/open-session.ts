@@ -9,6 +9,7 @@ import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
 import { makeImageLoader } from '../image/make-image-loader.ts';
+import type { Environment } from '../environment/schema.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
 import { describeBundled, type BundledParts } from '../steps/bundled-parts.ts';
