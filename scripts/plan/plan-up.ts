@@ -59,7 +59,8 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
     return { ...at('secret', name), title: `Secret ${name}`, lane: 'cluster', needs, ...verdict, resource };
   });
   const releases = desired.releases.map((release) => releaseStep(release, desired, observed, loads));
-  const steps = [cluster, ...images, budget, ...loads, ...namespaces, ...secrets, ...releases];
+  const policy = desired.policy === 'off' ? [] : [policyStep(releases, desired)];
+  const steps = [cluster, ...images, budget, ...loads, ...namespaces, ...secrets, ...policy, ...releases];
   return [...artifactSteps(desired, observed, steps), ...steps];
 }
 
@@ -108,6 +109,17 @@ function budgetStep(images: readonly Step[], observed: ObservedState): Step {
   };
 }
 
+function policyStep(releases: readonly Step[], { tools }: DesiredState): Step {
+  const isNeeded = releases.some((release) => release.action === 'do');
+  return {
+    ...at('policy', 'charts'),
+    title: 'Check charts against the rules',
+    lane: 'cluster',
+    needs: tools.release.map(artifactId),
+    ...(isNeeded ? todo('before anything is installed') : skip('nothing to install')),
+  };
+}
+
 function releaseStep(
   release: DesiredRelease,
   desired: DesiredState,
@@ -137,6 +149,7 @@ function releaseStep(
       ...loads.filter((load) => subjects.includes(load.subject)).map((load) => load.id),
       ...release.secrets.map((secret) => `secret:${secret}`),
       ...(release.group === 'release' ? ['budget:images'] : []),
+      ...(desired.policy === 'off' ? [] : ['policy:charts']),
       ...needs,
     ],
     ...judge(release, there),

@@ -40,6 +40,8 @@ export interface DesiredState {
   readonly images: readonly DesiredImage[];
   readonly secrets: readonly { readonly name: string; readonly namespace: string }[];
   readonly releases: readonly DesiredRelease[];
+  /** What a chart that breaks the rules does to `up`; 'off': they are not asked. */
+  readonly policy: 'fail' | 'report' | 'off';
 }
 
 export interface ObservedRelease {

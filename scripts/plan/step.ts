@@ -46,6 +46,7 @@ export type StepGroup =
   | 'namespace'
   | 'secret'
   | 'load'
+  | 'policy'
   | 'addon'
   | 'release'
   | 'custom-resources';

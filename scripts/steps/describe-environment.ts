@@ -93,6 +93,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
         name,
         namespace: secret.namespace ?? environment.namespace,
       })),
+      policy: environment.policy.onUp,
       releases: await Promise.all(
         releases.map(async ({ group, spec, ...rest }): Promise<DesiredRelease> => ({
           group,

@@ -6,6 +6,7 @@ import { ownershipLabels } from '../kubernetes/ownership.ts';
 import { ensureAuthoritySecret } from '../secret/ensure-authority-secret.ts';
 import { ensureSecret } from '../secret/ensure-secret.ts';
 import { buildImage } from './build-image.ts';
+import { checkPolicies } from './check-policies.ts';
 import { checkImageSizes } from './check-image-sizes.ts';
 import { ensureCluster } from './ensure-cluster.ts';
 import { installRelease } from './install-release.ts';
@@ -25,6 +26,8 @@ export function performUp(tools: UpTools): Perform {
         return checkImageSizes(tools, task);
       case 'cluster':
         return ensureCluster(tools, task);
+      case 'policy':
+        return checkPolicies(tools, task);
       case 'load':
         return loadImage(tools, step.subject, task);
       case 'namespace': {

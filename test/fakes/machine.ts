@@ -26,6 +26,8 @@ export class FakeMachine {
   readonly driver: FakeClusterDriver = new MachineDriver(this);
   readonly api: ClusterApi = delegate(() => this.#running().api);
   readonly releases: ReleaseStore = releasesOf(this);
+  /** helm on charts alone: needs no cluster. */
+  readonly charts: FakeReleaseStore;
   readonly #charts: Readonly<Record<string, FakeChart>>;
   #cluster: FakeCluster | undefined;
   #made = 0;
@@ -33,6 +35,7 @@ export class FakeMachine {
   /** @param charts by the path by which releases name them */
   constructor(charts: Readonly<Record<string, FakeChart>>) {
     this.#charts = charts;
+    this.charts = new FakeReleaseStore(charts);
   }
 
   /** The inside of the cluster, to change or look at it as somebody else would. */
@@ -111,8 +114,8 @@ class MachineDriver extends FakeClusterDriver {
 function releasesOf(machine: FakeMachine): ReleaseStore {
   return {
     list: async (signal) => (await machine.releaseStore(signal)).list(signal),
-    lint: async (spec, signal) => (await machine.releaseStore(signal)).lint(spec, signal),
-    render: async (spec, signal) => (await machine.releaseStore(signal)).render(spec, signal),
+    lint: (spec, signal) => machine.charts.lint(spec, signal),
+    render: (spec, signal) => machine.charts.render(spec, signal),
     apply: async (spec, options) => {
       const stored = await (await machine.releaseStore(options.signal)).apply(spec, options);
       await machine.start(parseManifest(stored.manifest!, spec.namespace), options.signal);

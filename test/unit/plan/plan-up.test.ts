@@ -28,6 +28,7 @@ const desired: DesiredState = {
     artifact('base-node', 'image'),
   ],
   tools: { cluster: ['node-image', 'kind'], release: [] },
+  policy: 'off',
   images: [
     { name: 'backend', reference: 'backend:sha-1', bases: ['base-node'] },
     { name: 'frontend', reference: 'frontend:sha-1', bases: ['base-node'] },
@@ -132,6 +133,16 @@ describe('planUp', () => {
       'release:frontend',
     ]);
     expect(steps.find((step) => step.id === 'release:frontend')?.needs).toContain('budget:images');
+  });
+
+  test('charts are held to the rules before anything is installed, and only then', () => {
+    const strict: DesiredState = { ...desired, policy: 'fail' };
+    expect(planUp(strict, everythingThere).find((step) => step.id === 'policy:charts')?.action).toBe('skip');
+    const steps = planUp(strict, { ...everythingThere, releases: [observedRelease('backend')] });
+    expect(steps.find((step) => step.id === 'policy:charts')?.action).toBe('do');
+    for (const step of steps.filter(({ group }) => group === 'release' || group === 'addon'))
+      expect(step.needs).toContain('policy:charts');
+    expect(planUp(desired, everythingThere).map(({ group }) => group)).not.toContain('policy');
   });
 
   test.each([

@@ -113,7 +113,7 @@ describe('installRelease', () => {
 
   test('changes nothing in the cluster when the chart is wrong', async () => {
     await using scene = await openReady();
-    scene.machine.cluster!.releases.failNext('lint', 'web', new Failure('chart', 'no such value'));
+    scene.machine.charts.failNext('lint', 'web', new Failure('chart', 'no such value'));
     expect((await failureOf(installRelease(scene.tools, step, scene.task))).code).toBe('chart');
     expect([applies(scene), states(scene)]).toEqual([0, []]);
   });

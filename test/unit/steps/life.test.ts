@@ -96,7 +96,9 @@ describe('an environment', () => {
     await story.edit('apps/backend/main.ts', 'the second backend');
     const { outcome, todo } = await story.up();
     expect(outcome).toBe('done');
-    expect(todo).toEqual(['image:backend', 'budget:images', 'load:backend', 'release:backend']);
+    expect(todo).toEqual([
+      ...['image:backend', 'budget:images', 'load:backend', 'policy:charts', 'release:backend'],
+    ]);
     const after = await story.look();
     expect(after.objects).toEqual(before.objects);
     expect(after.images).toHaveLength(before.images.length + 1);

@@ -90,6 +90,7 @@ function webRun(stateFolder: string): EnvironmentRun {
     addons: new Map(),
     desired: {
       cluster: { name: CLUSTER, driver: 'kind' },
+      policy: 'off',
       artifacts: [],
       tools: { cluster: [], release: [] },
       images: [{ name: 'web', reference: WEB, bases: [] }],
