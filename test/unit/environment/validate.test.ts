@@ -44,6 +44,21 @@ describe('validateConfig', () => {
     ]);
   });
 
+  test.each([
+    ['keys', { keys: {} }, []],
+    ['the local authority', { namespace: 'cert-manager', authority: 'local' }, []],
+    ['neither', {}, ["environments.demo.secrets.ca: must have either 'keys' or 'authority'"]],
+    [
+      'both',
+      { keys: {}, authority: 'local' },
+      ["environments.demo.secrets.ca: must have either 'keys' or 'authority'"],
+    ],
+  ])('a secret of %s', (_title, ca, expected) => {
+    const { demo } = minimal.environments;
+    const input = { ...minimal, environments: { demo: { ...demo, secrets: { ca } } } };
+    expect(problemsOf(input)).toEqual(expected);
+  });
+
   test('still checks the references when the shape is wrong elsewhere', () => {
     const input = {
       default: 'demo',

@@ -6,6 +6,8 @@ import {
   writeClusterRecord,
 } from '../../../scripts/steps/cluster-record.ts';
 import { observeState } from '../../../scripts/steps/observe-state.ts';
+import { performUp } from '../../../scripts/steps/perform-up.ts';
+import type { FakeAuthoritySource } from '../../fakes/authority-source.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
@@ -108,6 +110,30 @@ describe('observeState', () => {
     const metadata = { name: 'database', namespace: 'small', labels };
     scene.machine.cluster!.api.add({ apiVersion: 'v1', kind: 'Secret', metadata, data });
     expect([...(await look(scene)).secrets]).toEqual(expected);
+  });
+
+  test('a secret of the authority is complete as long as it holds the present one', async () => {
+    const database = { authority: 'local' as const };
+    await using other = await openScene();
+    const environment = { ...other.run.environment, secrets: { database } };
+    await using scene = await openScene({ environment });
+    await scene.startCluster();
+    await writeClusterRecord(scene.stateFolder, record);
+    const { api } = scene.machine.cluster!;
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+    expect([...(await look(scene)).secrets]).toEqual([]);
+    const task = { signal: scene.signal, report: () => undefined };
+    await performUp(scene.tools)(
+      {
+        ...{ id: 'secret:database', group: 'secret', subject: 'database', title: 'Secret database' },
+        ...{ needs: [], lane: 'cluster', action: 'do', reason: 'not there yet' },
+      },
+      task,
+    );
+    expect([...(await look(scene)).secrets]).toEqual(['small/database']);
+    expect(scene.tools.redactor.redact('it says key of certificate 1')).toBe('it says ‹secret›');
+    (scene.tools.authority as FakeAuthoritySource).lose();
+    expect([...(await look(scene)).secrets]).toEqual([]);
   });
 
   test('the values of secrets that it reads are hidden from then on', async () => {
