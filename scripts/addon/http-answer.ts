@@ -10,7 +10,7 @@ const maxBodyBytes = 64 * 1024;
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The first 64 KiB. */
+  /** The first 64 KiB; '' of a stream of events, which would never end. */
   readonly body: string;
   /** That of the server, whoever vouches for it; undefined for plain HTTP. */
   readonly certificate: X509Certificate | undefined;
@@ -46,6 +46,13 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
       // Asked now: when the answer has ended, the connection may be gone.
       const certificate =
         response.socket instanceof TLSSocket ? response.socket.getPeerX509Certificate() : undefined;
+      const { headers, statusCode: status = 0 } = response;
+      if (headers['content-type']?.startsWith('text/event-stream')) {
+        resolve({ status, headers, body: '', certificate });
+        response.on('error', () => {});
+        response.destroy();
+        return;
+      }
       const chunks: Buffer[] = [];
       let sizeBytes = 0;
       response.on('data', (chunk: Buffer) => {
@@ -55,7 +62,7 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
       response.on('error', reject);
       response.on('end', () => {
         const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body, certificate });
+        resolve({ status, headers, body, certificate });
       });
     });
     request.end();

@@ -53,6 +53,14 @@ describe('getAnswer', () => {
     expect((await getAnswer({ url: origin, timeoutMs: 5000 }, never)).status).toBe(308);
   });
 
+  test('does not wait for the end of a stream of events, which has none', async () => {
+    const origin = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' });
+      response.write('event: hello\n\n');
+    });
+    expect(await getAnswer({ url: origin, timeoutMs: 5000 }, never)).toMatchObject({ status: 200, body: '' });
+  });
+
   test('keeps the first 64 KiB of a long body', async () => {
     const origin = await serve((_, response) => response.end('x'.repeat(200_000)));
     expect((await getAnswer({ url: origin, timeoutMs: 5000 }, never)).body).toHaveLength(65_536);
