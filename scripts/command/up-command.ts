@@ -1,16 +1,9 @@
 // `npm run up`: observe, plan, do what is missing, and say where everything is.
 
-import { recordMaking } from '../steps/journalled.ts';
-import { runPlan } from '../engine/run-plan.ts';
-import { planUp } from '../plan/plan-up.ts';
-import { observeState } from '../steps/observe-state.ts';
-import { performUp } from '../steps/perform-up.ts';
-import { exitCodeOf } from '../view/print-failure.ts';
+import { bringUp } from './bring-up.ts';
 import type { CommandContext } from './command-context.ts';
-import { describeAccess } from './describe-access.ts';
 import { openSession, sessionOptions } from './open-session.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
-import { emitEnd, emitStart } from './run-events.ts';
 
 export const upSpec: CommandSpec = {
   name: 'up',
@@ -27,23 +20,6 @@ export const upSpec: CommandSpec = {
 export async function up(context: CommandContext): Promise<number> {
   const startedAt = performance.now();
   await using session = await openSession(context, { lockedFor: 'up', engine: 'ensure' });
-  const { tools, place } = session;
-  const observed = await observeState(tools, place.journal, context.signal);
-  const steps = planUp(tools.run.desired, observed);
-  emitStart(context, 'up', tools.run.name, steps);
-  const isIdle = steps.every((step) => step.action === 'skip');
-  try {
-    await runPlan(steps, {
-      perform: recordMaking(place.journal, performUp(tools)),
-      limits: session.limits,
-      signal: context.signal,
-      emit: context.emit,
-    });
-    await place.journal.compact();
-  } catch (error) {
-    emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
-    throw error;
-  }
-  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt, describeAccess(tools.run));
+  await bringUp(context, session, { command: 'up', startedAt });
   return 0;
 }

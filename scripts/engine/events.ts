@@ -47,6 +47,60 @@ export type RunEvent =
       readonly from: ReleaseState | undefined;
       readonly to: ReleaseState;
     }
+  /** The environment is up and its sources are followed from now on. */
+  | {
+      readonly type: 'watch-started';
+      readonly environment: string;
+      readonly at: string;
+      readonly services: readonly string[];
+      readonly by: 'events' | 'polling';
+      readonly sweepEveryMs: number;
+    }
+  | {
+      readonly type: 'service-changed';
+      readonly service: string;
+      readonly at: string;
+      /** Relative to the project, the first few of `pathCount`. */
+      readonly paths: readonly string[];
+      readonly pathCount: number;
+      /** 'sweep': no event of the file system had announced it. */
+      readonly foundBy: 'event' | 'sweep';
+    }
+  | { readonly type: 'service-started'; readonly service: string; readonly at: string }
+  /** What is being done for it, or waited for. */
+  | {
+      readonly type: 'service-progress';
+      readonly service: string;
+      readonly step: string;
+      readonly text: string;
+    }
+  | { readonly type: 'service-held'; readonly service: string; readonly reason: string }
+  | {
+      readonly type: 'service-ended';
+      readonly service: string;
+      readonly at: string;
+      /** 'superseded': something newer is wanted; what serves is as before. */
+      readonly outcome: 'served' | 'failed' | 'superseded';
+      /** What was new: 'image backend sha-1 → sha-2'. */
+      readonly what: string;
+      /** From the first sign of the change. */
+      readonly sinceChangeMs: number;
+      readonly durationMs: number;
+      readonly buildMs?: number | undefined;
+      readonly loadMs?: number | undefined;
+      readonly deployMs?: number | undefined;
+      /** Of a failure. */
+      readonly failure?:
+        | {
+            readonly code: string;
+            readonly message: string;
+            readonly hint?: string | undefined;
+            readonly details: readonly string[];
+          }
+        | undefined;
+      /** What serves again in the place of a version that did not get ready. */
+      readonly rolledBackTo?: string | undefined;
+    }
   | { readonly type: 'note'; readonly level: 'info' | 'warn'; readonly text: string }
   | {
       readonly type: 'run-ended';

@@ -9,6 +9,7 @@ import { LineWriter } from './line-writer.ts';
 import { oneLine } from './one-line.ts';
 import { failureLines } from './print-failure.ts';
 import type { View } from './view.ts';
+import { watchLine } from './watch-lines.ts';
 
 /** A step says at most one line of progress in this time: a compiler reports thousands. */
 const PROGRESS_EVERY_MS = 2_000;
@@ -88,6 +89,13 @@ export class LineView implements View {
       case 'run-ended':
         this.#running.clear();
         for (const line of closingLines(event)) this.#lines.write(line);
+        return;
+      default: {
+        const line = watchLine(event);
+        if (!line) return;
+        this.#say(line.subject, line.text);
+        for (const text of line.below) this.#lines.write(text);
+      }
     }
   }
 

@@ -4,6 +4,8 @@ import type { Failure } from '../failure.ts';
 import type { RunEnd } from './watch-world.ts';
 
 export type WatchEvent =
+  /** All sources are followed: whatever changes from now on is noticed. Once. */
+  | { readonly kind: 'following' }
   /** The fingerprint of a service has changed. */
   | {
       readonly kind: 'changed';

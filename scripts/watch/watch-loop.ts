@@ -156,6 +156,7 @@ export class WatchLoop<S extends Scene> {
       .then((scene) => {
         const { timing, begin } = this.#options;
         const found = { foundBy, nowMs: this.#now(), timing, begin };
+        if (!this.#scene) emit({ kind: 'following' });
         this.#scene = scene;
         for (const event of this.#services.accept(scene, found)) emit(event);
       })

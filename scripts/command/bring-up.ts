@@ -1,0 +1,34 @@
+// Does what `up` does in a session that is open.
+
+import { runPlan } from '../engine/run-plan.ts';
+import { planUp } from '../plan/plan-up.ts';
+import { recordMaking } from '../steps/journalled.ts';
+import { observeState } from '../steps/observe-state.ts';
+import { performUp } from '../steps/perform-up.ts';
+import { exitCodeOf } from '../view/print-failure.ts';
+import type { CommandContext } from './command-context.ts';
+import { describeAccess } from './describe-access.ts';
+import type { Session } from './open-session.ts';
+import { emitEnd, emitStart } from './run-events.ts';
+
+/** Observes, plans, does what is missing, and says where everything is. */
+export async function bringUp(
+  context: CommandContext,
+  { tools, place, limits }: Session,
+  { command, startedAt }: { readonly command: string; readonly startedAt: number },
+): Promise<void> {
+  const { signal, emit } = context;
+  const observed = await observeState(tools, place.journal, signal);
+  const steps = planUp(tools.run.desired, observed);
+  emitStart(context, command, tools.run.name, steps);
+  const isIdle = steps.every((step) => step.action === 'skip');
+  try {
+    const perform = recordMaking(place.journal, performUp(tools));
+    await runPlan(steps, { perform, limits, signal, emit });
+    await place.journal.compact();
+  } catch (error) {
+    emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
+    throw error;
+  }
+  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt, describeAccess(tools.run));
+}

@@ -1,0 +1,160 @@
+// Puts together what `watch` works with: the world of an environment that is up, and the loop over it.
+
+import { basename, dirname } from 'node:path';
+import { addonCatalog } from '../addon/addon-catalog.ts';
+import { checkAddonVersions } from '../addon/check-addon-versions.ts';
+import type { Emit } from '../engine/events.ts';
+import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
+import { refuseProblems } from '../environment/problem.ts';
+import type { Environment } from '../environment/schema.ts';
+import type { Failure } from '../failure.ts';
+import { pruneNodeImages } from '../image/prune-node-images.ts';
+import { planUp } from '../plan/plan-up.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import { observeState } from '../steps/observe-state.ts';
+import type { UpTools } from '../steps/up-tools.ts';
+import { ConfigSource, type ReadConfig } from '../watch/config-source.ts';
+import { EnvironmentWorld } from '../watch/environment-world.ts';
+import { findGitFolder } from '../watch/git-lock.ts';
+import { ImagePruner } from '../watch/image-pruner.ts';
+import { KnownState } from '../watch/known-state.ts';
+import { readFreshConfig } from '../watch/read-config.ts';
+import { RememberedContent } from '../watch/remembered-content.ts';
+import { RememberedReleases } from '../watch/remembered-releases.ts';
+import { ServiceRunner } from '../watch/service-runner.ts';
+import { stepsFor } from '../watch/service-steps.ts';
+import { settle, type ServiceState } from '../watch/watch-state.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Session } from './open-session.ts';
+import { serviceName } from './watch-run-events.ts';
+
+export interface WatchSetup {
+  readonly world: EnvironmentWorld;
+  /** The first state of a service. */
+  readonly begin: (service: string, wanted: string) => ServiceState;
+  readonly services: readonly string[];
+  /** Resolves when nothing goes on any more beside the runs. */
+  readonly idle: () => Promise<void>;
+}
+
+export interface WatchRequest {
+  readonly rollsBack: boolean;
+  /** Ids of the steps of `up` that have failed just now: they are not tried again before something changes. */
+  readonly failedSteps: readonly string[];
+  /** Aborts when even changes of the cluster have to be broken off. */
+  readonly hardSignal: AbortSignal;
+}
+
+/** The cluster has to be there and to answer. */
+export async function openWatch(
+  context: CommandContext,
+  session: Session,
+  { rollsBack, failedSteps, hardSignal }: WatchRequest,
+): Promise<WatchSetup> {
+  const { signal, emit, configFile } = context;
+  const { place, tools, limits } = session;
+  const { journal, commands } = place;
+  const { run } = tools;
+  const known = new KnownState();
+  const note = (text: string): void => emit({ type: 'note', level: 'info', text });
+  const look = async (current: EnvironmentRun): Promise<void> => {
+    const [state, stored] = await Promise.all([
+      observeState({ ...tools, run: current }, journal, signal),
+      tools.releases.list(signal),
+    ]);
+    known.observed(state, stored);
+  };
+  await look(run);
+  const releases = new RememberedReleases(tools.releases, hardSignal);
+  const pruner: ImagePruner = new ImagePruner({
+    ...{ images: tools.images, journal, known, note, signal: hardSignal },
+    inUse: () => runner.references,
+    pruneNodes: async (references, pruneSignal) => {
+      const { nodes } = await tools.driver.observe(run.clusterName, pruneSignal);
+      await pruneNodeImages({ commands, docker: 'docker', nodes, references }, pruneSignal);
+    },
+  });
+  const runner = new ServiceRunner({
+    ...{ tools, releases, journal, known, limits, rollsBack },
+    emit: (service, event) => emitProgress(emit, service, event),
+    onServed: (service, served) => pruner.served(service, served),
+  });
+  runner.begin(run);
+  for (const { group, name, namespace, fingerprint } of run.desired.releases)
+    if (known.servedOf({ name, namespace }) === fingerprint) pruner.remember(`${group}:${name}`, run);
+  const content = new RememberedContent();
+  const plan = planUp(run.desired, known.state);
+  const hasFailed = (service: string): boolean =>
+    stepsFor(plan, service).some(({ id }) => failedSteps.includes(id));
+  return {
+    services: [...run.releases.keys()],
+    idle: () => pruner.idle(),
+    begin: (service, wanted) => {
+      const served = known.servedOf(run.releases.get(service) ?? { name: '', namespace: '' });
+      if (served !== wanted && hasFailed(service)) return { name: 'failed', served, failed: wanted };
+      return settle(served, wanted);
+    },
+    world: new EnvironmentWorld({
+      content,
+      releases,
+      gitFolder: await findGitFolder(dirname(configFile)),
+      config: configSource(context, session, (failure) =>
+        emit({
+          ...{ type: 'note', level: 'warn' },
+          text: [`the config is not taken over: ${failure.message}`, ...failure.details].join('\n'),
+        }),
+      ),
+      describe: (environment, parts, lookSignal) =>
+        session.describe({ environment, content, parts, signal: lookSignal }),
+      describeBundled: session.describeBundled,
+      onConfig: (current) => look(current),
+      redeploy: async (service, wanted, runSignal) => {
+        await pruner.idle();
+        return runner.run(service, wanted, runSignal);
+      },
+    }),
+  };
+}
+
+/** The environment of the session, as its config has it by and by. */
+function configSource(
+  { configFile }: CommandContext,
+  { tools, source }: Session,
+  onBroken: (failure: Failure) => void,
+): ConfigSource<Environment> {
+  const { name, environment } = tools.run;
+  return new ConfigSource({
+    first: { value: environment, files: [configFile] },
+    onBroken,
+    read: async (signal): Promise<ReadConfig<Environment>> => {
+      const fresh = await readFreshConfig(configFile, signal);
+      const addons = [...addonCatalog.keys()];
+      const config = await loadConfig({ configFile, addons, read: async () => fresh.config });
+      const { environment: value } = selectEnvironment(config, name);
+      refuseProblems(
+        [
+          ...checkAddonVersions(`environments.${name}.addons`, value.addons, addonCatalog, source),
+          // The cluster is there as it was made.
+          ...(JSON.stringify(value.cluster) === JSON.stringify(environment.cluster)
+            ? []
+            : [
+                {
+                  path: `environments.${name}.cluster`,
+                  message: 'has changed: take the environment down and up again',
+                },
+              ]),
+        ],
+        basename(configFile),
+      );
+      return { value, files: fresh.files };
+    },
+  });
+}
+
+function emitProgress(emit: Emit, name: string, event: Parameters<Emit>[0]): void {
+  const service = serviceName(name);
+  if (event.type === 'step-started')
+    emit({ type: 'service-progress', service, step: event.id, text: 'started' });
+  else if (event.type === 'step-progress')
+    emit({ type: 'service-progress', service, step: event.id, text: event.text });
+}

@@ -1,0 +1,130 @@
+// `npm run watch`: brings the environment up, and keeps it in step with its sources until it is stopped.
+
+import { dirname } from 'node:path';
+import { Failure } from '../failure.ts';
+import { ChokidarSourceTree } from '../watch/chokidar-source-tree.ts';
+import { systemClock } from '../watch/clock.ts';
+import { DEFAULT_TIMING } from '../watch/coalesce.ts';
+import type { EnvironmentScene } from '../watch/environment-world.ts';
+import { readInotifyLimits } from '../watch/inotify-limit.ts';
+import { WatchLoop } from '../watch/watch-loop.ts';
+import { bringUp } from './bring-up.ts';
+import type { CommandContext } from './command-context.ts';
+import { down } from './down-command.ts';
+import { openSession, sessionOptions, type Session } from './open-session.ts';
+import { openWatch } from './open-watch.ts';
+import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { emitWatchEvent, serviceName } from './watch-run-events.ts';
+
+export const watchSpec: CommandSpec = {
+  name: 'watch',
+  summary:
+    'Brings the environment up and follows its sources: what a change reaches is built and deployed anew. Ctrl+C leaves it up.',
+  options: {
+    ...baseOptions,
+    ...sessionOptions,
+    yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
+    'no-rollback': {
+      type: 'flag',
+      description: 'keeps a version that does not get ready instead of going back to the one before',
+    },
+    poll: { type: 'flag', description: 'polls files, for file systems that send no events' },
+    'sweep-seconds': {
+      ...{ type: 'number', value: '<n>' },
+      description: 'time between two looks for changes that no event announced (15)',
+    },
+    down: { type: 'flag', description: 'takes the environment down when it is stopped' },
+  },
+  examples: ['npm run watch', 'npm run watch -- --poll', 'npm run watch -- --no-rollback --down'],
+};
+
+const SWEEP_SECONDS = 15;
+/** A newer change has to rest so long before it ends a run that it makes useless. */
+const CANCEL_REST_MS = 500;
+/** helm is given so long to end what it is at: a release that was left half changed has to be repaired. */
+const GRACE_MS = 8_000;
+
+export async function watch(context: CommandContext): Promise<number> {
+  const { flags } = context.options;
+  {
+    await using session = await openSession(context, { lockedFor: 'watch', engine: 'ensure' });
+    const failedSteps = await upFirst(context, session);
+    await follow(context, session, failedSteps);
+  }
+  if (!flags.has('down')) return 0;
+  // The stop has ended the watching; what comes now is asked for by it.
+  return down({ ...context, signal: new AbortController().signal });
+}
+
+/** Resolves with the ids of the steps that failed, as long as the cluster is there: their repair is waited for. */
+async function upFirst(context: CommandContext, session: Session): Promise<string[]> {
+  const failed: string[] = [];
+  const startedAt = performance.now();
+  const heard: CommandContext = {
+    ...context,
+    emit: (event) => {
+      if (event.type === 'step-failed') failed.push(event.id);
+      context.emit(event);
+    },
+  };
+  try {
+    await bringUp(heard, session, { command: 'watch', startedAt });
+  } catch (error) {
+    const { place, tools } = session;
+    const isGoingOn = error instanceof Failure && error.code !== 'interrupted' && failed.length > 0;
+    if (!isGoingOn) throw error;
+    const { status } = await place.driver.observe(tools.run.clusterName, context.signal);
+    if (status !== 'running') throw error;
+  }
+  return failed;
+}
+
+async function follow(
+  context: CommandContext,
+  session: Session,
+  failedSteps: readonly string[],
+): Promise<void> {
+  const { signal, emit, configFile } = context;
+  const { flags, texts } = context.options;
+  using hard = graceAfter(signal, GRACE_MS);
+  const rollsBack = !flags.has('no-rollback');
+  const setup = await openWatch(context, session, { rollsBack, failedSteps, hardSignal: hard.signal });
+  const sweepEveryMs = Number(texts.get('sweep-seconds') ?? SWEEP_SECONDS) * 1000;
+  const limits = await readInotifyLimits();
+  const poll = flags.has('poll');
+  await using tree = new ChokidarSourceTree({ onHint: (hint) => loop.hint(hint), poll, limits });
+  const told = {
+    ...{ emit, projectFolder: dirname(configFile), at: () => new Date().toISOString() },
+    started: {
+      environment: session.tools.run.name,
+      services: setup.services.map(serviceName),
+      by: poll ? ('polling' as const) : ('events' as const),
+      sweepEveryMs,
+    },
+  };
+  const loop: WatchLoop<EnvironmentScene> = new WatchLoop({
+    ...{ world: setup.world, begin: setup.begin, tree, clock: systemClock },
+    timing: { ...DEFAULT_TIMING, cancelRestMs: CANCEL_REST_MS, sweepEveryMs },
+    emit: (event) => emitWatchEvent(event, told),
+  });
+  await loop.run(signal);
+  await setup.idle();
+  await session.place.journal.compact();
+}
+
+/** A signal that aborts some time after another one. */
+function graceAfter(signal: AbortSignal, graceMs: number): Disposable & { readonly signal: AbortSignal } {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const begin = (): void => {
+    timer = setTimeout(() => controller.abort(signal.reason), graceMs);
+  };
+  signal.addEventListener('abort', begin, { once: true });
+  return {
+    signal: controller.signal,
+    [Symbol.dispose]: () => {
+      signal.removeEventListener('abort', begin);
+      clearTimeout(timer);
+    },
+  };
+}

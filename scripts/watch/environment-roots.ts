@@ -1,0 +1,91 @@
+// Which files an environment is made of, and which services a change of them can reach.
+
+import { readIgnoreText, ignoreFilesOf } from '../image/context-listing.ts';
+import { DockerIgnore } from '../image/docker-ignore.ts';
+import { isEditorFile } from '../image/editor-file.ts';
+import type { BuildRequest } from '../image/image-store.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import { fileRoot, folderRoot, type WatchRoot } from './watch-root.ts';
+
+/** The root of the config, of what it imports and of the cluster's config. */
+export const CONFIG_ROOT = 'config';
+
+export function imageRootId(name: string): string {
+  return `image:${name}`;
+}
+
+/** @param folder absolute */
+export function chartRootId(folder: string): string {
+  return `chart:${folder}`;
+}
+
+export interface EnvironmentRoots {
+  readonly roots: readonly WatchRoot[];
+  /** By id of a root, the steps of the releases that it reaches: 'release:backend', 'addon:dapr'. */
+  readonly reach: ReadonlyMap<string, readonly string[]>;
+}
+
+/** @param configFiles absolute paths of the config and of what it imports */
+export async function environmentRoots(
+  run: EnvironmentRun,
+  configFiles: readonly string[],
+): Promise<EnvironmentRoots> {
+  const images = await Promise.all(
+    [...run.builds].map(([name, request]) => imageRoots(imageRootId(name), request)),
+  );
+  const charts = new Set([...run.releases.values()].map((spec) => spec.chart));
+  const reach = new Map<string, string[]>([[CONFIG_ROOT, [...run.releases.keys()]]]);
+  const reaches = (root: string, service: string): void =>
+    void reach.set(root, [...(reach.get(root) ?? []), service]);
+  for (const { group, name, images: references } of run.desired.releases) {
+    const service = `${group}:${name}`;
+    reaches(chartRootId(run.releases.get(service)!.chart), service);
+    for (const image of run.desired.images)
+      if (references.includes(image.reference)) reaches(imageRootId(image.name), service);
+  }
+  return {
+    reach,
+    roots: [
+      ...images.flat(),
+      ...[...charts].map((folder) =>
+        folderRoot(chartRootId(folder), folder, {
+          key: 'chart',
+          matters: (path) => !isEditorFile(nameOf(path)),
+          reaches: () => true,
+        }),
+      ),
+      ...[...configFiles, run.clusterConfigFile].map((file) => fileRoot(CONFIG_ROOT, file)),
+    ],
+  };
+}
+
+/** The context as the engine gets it, the Dockerfile, and the files that say what is ignored. */
+async function imageRoots(id: string, request: BuildRequest): Promise<WatchRoot[]> {
+  // One that cannot be read is no reason to watch less.
+  const text = await readIgnoreText(request).catch(() => '');
+  const ignore = new DockerIgnore(text);
+  return [
+    folderRoot(id, request.contextFolder, {
+      key: `context ${text}`,
+      matters: (path) => !isEditorFile(nameOf(path)) && !ignore.ignores(path),
+      reaches: (path) => reachesInto(ignore, path),
+    }),
+    ...[request.dockerfile, ...ignoreFilesOf(request)].map((file) => fileRoot(id, file)),
+  ];
+}
+
+/** Whether anything of the context may lie below this folder. */
+function reachesInto(ignore: DockerIgnore, path: string): boolean {
+  let verdict: ReturnType<DockerIgnore['judge']> | undefined;
+  const segments = path.split('/');
+  for (let count = 1; count <= segments.length; count++) {
+    const folder = segments.slice(0, count).join('/');
+    verdict = ignore.judge(folder, verdict?.match);
+    if (verdict.ignored && !ignore.mayReInclude(folder, verdict.match)) return false;
+  }
+  return true;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}

@@ -1,0 +1,68 @@
+// Sees to it that of each image only what is served, what was served before, and what is being tried stays.
+
+import type { Journal } from '../engine/journal.ts';
+import { Failure } from '../failure.ts';
+import type { ImageStore } from '../image/image-store.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import type { KnownState } from './known-state.ts';
+import { pruneImages } from './prune-images.ts';
+import { imagesOf } from './service-steps.ts';
+
+export interface ImagePrunerOptions {
+  readonly images: ImageStore;
+  readonly journal: Journal;
+  readonly known: KnownState;
+  readonly pruneNodes: (references: readonly string[], signal: AbortSignal) => Promise<void>;
+  /** References that somebody works with. */
+  readonly inUse: () => readonly string[];
+  readonly note: (text: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What is served, and the version before it. */
+const KEPT_VERSIONS = 2;
+
+export class ImagePruner {
+  readonly #options: ImagePrunerOptions;
+  /** By service: the references of its last versions, newest last. */
+  readonly #versions = new Map<string, readonly (readonly string[])[]>();
+  #going: Promise<void> = Promise.resolve();
+
+  constructor(options: ImagePrunerOptions) {
+    this.#options = options;
+  }
+
+  /** A version that served when watching began. */
+  remember(service: string, run: EnvironmentRun): void {
+    const references = imagesOf(run, service).map((name) => run.builds.get(name)!.reference);
+    const before = this.#versions.get(service) ?? [];
+    const isSame = before.at(-1)?.join() === references.join();
+    this.#versions.set(service, isSame ? before : [...before, references].slice(-KEPT_VERSIONS));
+  }
+
+  /** A service serves a new version: what it replaced for good goes, by and by. */
+  served(service: string, run: EnvironmentRun): void {
+    this.remember(service, run);
+    this.#going = this.#going.then(() => this.#prune(imagesOf(run, service), run.clusterName));
+  }
+
+  /** Resolves when nothing is being taken away: only then is it known what is there. */
+  idle(): Promise<void> {
+    return this.#going;
+  }
+
+  async #prune(names: readonly string[], clusterName: string): Promise<void> {
+    const { images, journal, known, pruneNodes, inUse, note, signal } = this.#options;
+    try {
+      for (const image of names) {
+        const keep = new Set([...[...this.#versions.values()].flat(2), ...inUse()]);
+        const request = { images, journal, clusterName, image, keep, pruneNodes };
+        for (const reference of await pruneImages(request, signal)) known.gone(reference);
+      }
+    } catch (error) {
+      if (signal.aborted) return;
+      if (!(error instanceof Failure)) throw error;
+      note(`old images stay: ${error.message}`);
+    }
+  }
+}

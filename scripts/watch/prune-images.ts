@@ -1,0 +1,36 @@
+// Takes away images of ours that a newer build has replaced, so that hours of edits do not fill the disk.
+
+import type { Journal } from '../engine/journal.ts';
+import type { ImageStore } from '../image/image-store.ts';
+
+export interface PruneRequest {
+  readonly images: ImageStore;
+  readonly journal: Journal;
+  readonly clusterName: string;
+  /** Name in the config. */
+  readonly image: string;
+  /** References that stay: what is served, what was served before, what is being tried. */
+  readonly keep: ReadonlySet<string>;
+  /** Takes references from the nodes. */
+  readonly pruneNodes: (references: readonly string[], signal: AbortSignal) => Promise<void>;
+}
+
+/** Only images that carry the labels of this cluster and image; what is in use stays. Resolves with what went. */
+export async function pruneImages(request: PruneRequest, signal: AbortSignal): Promise<string[]> {
+  const { images, journal, clusterName, image, keep } = request;
+  const labels = { 'dev.slipway.cluster': clusterName, 'dev.slipway.image': image };
+  const prefix = `slipway.local/${clusterName}/${image}:`;
+  const found = await images.list(labels, signal);
+  const old = found
+    .flatMap(({ references }) => references)
+    .filter((reference) => reference.startsWith(prefix) && !keep.has(reference));
+  if (old.length === 0) return [];
+  await request.pruneNodes(old, signal);
+  const removed: string[] = [];
+  for (const reference of old) {
+    if ((await images.remove(reference, signal)) === 'in-use') continue;
+    await journal.record('gone', { kind: 'image', reference, after: [] });
+    removed.push(reference);
+  }
+  return removed;
+}

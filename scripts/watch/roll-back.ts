@@ -1,0 +1,55 @@
+// Puts the last version that was ready back in the place of one that does not get ready.
+
+import type { StoredRelease } from '../helm/release-store.ts';
+import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { waitForRelease } from '../kubernetes/wait-for-release.ts';
+import type { ReleaseStore } from '../helm/release-store.ts';
+import type { Task } from '../task.ts';
+
+export interface RollBackRequest {
+  readonly releases: ReleaseStore;
+  readonly api: ClusterApi;
+  readonly release: { readonly name: string; readonly namespace: string };
+  readonly toRevision: number;
+  readonly deadlineMs: number;
+}
+
+/** Resolves with the new revision when it is ready. */
+export async function rollBack(request: RollBackRequest, task: Task): Promise<StoredRelease> {
+  const { releases, api, release, toRevision, deadlineMs } = request;
+  const { namespace } = release;
+  const stored = await releases.rollback(release, { toRevision, signal: task.signal });
+  const manifest = parseManifest(stored.manifest ?? '', namespace);
+  await freeStuckSets(api, manifest, task.signal);
+  await waitForRelease({ api, manifest, namespace, deadlineMs }, task);
+  return stored;
+}
+
+/**
+ * A StatefulSet goes on waiting for a pod of the broken version, whatever its template says by then: that pod has
+ * to be deleted. https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
+ */
+async function freeStuckSets(
+  api: ClusterApi,
+  manifest: readonly ClusterObject[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const { kind, metadata } of manifest) {
+    if (kind !== 'StatefulSet') continue;
+    const { name, namespace } = metadata;
+    const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', namespace }, signal);
+    for (const pod of pods) {
+      const isOfSet = pod.metadata.ownerReferences?.some(
+        (owner) => owner.kind === kind && owner.name === name,
+      );
+      if (isOfSet && !isReady(pod))
+        await api.delete({ apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace }, signal);
+    }
+  }
+}
+
+function isReady(pod: ClusterObject): boolean {
+  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+}

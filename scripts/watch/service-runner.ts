@@ -1,0 +1,255 @@
+// Brings one service to what is wanted of it: plans, runs the plan, and goes back to the version before when need be.
+
+import type { Journal } from '../engine/journal.ts';
+import type { RunEvent } from '../engine/events.ts';
+import { runPlan } from '../engine/run-plan.ts';
+import { Failure } from '../failure.ts';
+import type { StoredRelease } from '../helm/release-store.ts';
+import type { BuildRequest } from '../image/image-store.ts';
+import { SourcesChanged } from '../image/sources-changed.ts';
+import { planUp } from '../plan/plan-up.ts';
+import type { Lane, Step } from '../plan/step.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import { recordMaking } from '../steps/journalled.ts';
+import { judgeReleases } from '../steps/observe-state.ts';
+import { performUp } from '../steps/perform-up.ts';
+import { ReleaseTracker } from '../steps/release-tracker.ts';
+import type { UpTools } from '../steps/up-tools.ts';
+import type { Task } from '../task.ts';
+import type { KnownState } from './known-state.ts';
+import { LaneGate } from './lane-gate.ts';
+import type { RememberedReleases } from './remembered-releases.ts';
+import { rollBack } from './roll-back.ts';
+import { noteTime, type RunTimes } from './run-times.ts';
+import { isSameManifest } from './same-manifest.ts';
+import { describeChange, imagesOf, scopeTo, stepsFor } from './service-steps.ts';
+import { SharedWork } from './shared-work.ts';
+import type { RunEnd, RunReport } from './watch-world.ts';
+
+/** For the version before, which was ready once. */
+const BACK_WITHIN_MS = 120_000;
+/** There is a gate of our own, over all runs. */
+const NO_LIMITS: Record<Lane, number> = { compile: 99, build: 99, transfer: 99, cluster: 99 };
+
+export interface ServiceRunnerOptions {
+  readonly tools: Omit<UpTools, 'run' | 'releases' | 'tracker'>;
+  readonly releases: RememberedReleases;
+  readonly journal: Journal;
+  readonly known: KnownState;
+  readonly limits: Readonly<Record<Lane, number>>;
+  /** Whether a version that does not get ready gives way to the one before. */
+  readonly rollsBack: boolean;
+  /** What the steps of a run tell. */
+  readonly emit: (service: string, event: RunEvent) => void;
+  /** A service serves this version. */
+  readonly onServed: (service: string, run: EnvironmentRun) => void;
+}
+
+export class ServiceRunner {
+  readonly #options: ServiceRunnerOptions;
+  readonly #gate: LaneGate;
+  readonly #shared = new SharedWork();
+  /** By image name, the last build that ended well. */
+  readonly #lastBuilt = new Map<string, BuildRequest>();
+  readonly #lastServed = new Map<string, EnvironmentRun>();
+  readonly #trying = new Set<EnvironmentRun>();
+
+  constructor(options: ServiceRunnerOptions) {
+    this.#options = options;
+    this.#gate = new LaneGate(options.limits);
+  }
+
+  /** What is there when watching begins. */
+  begin(run: EnvironmentRun): void {
+    const { known } = this.#options;
+    for (const [name, request] of run.builds)
+      if (known.hasImage(request.reference)) this.#lastBuilt.set(name, request);
+    for (const { group, name, namespace, fingerprint } of run.desired.releases)
+      if (known.servedOf({ name, namespace }) === fingerprint) this.#lastServed.set(`${group}:${name}`, run);
+  }
+
+  /** References of images that runs work with, or may. */
+  get references(): string[] {
+    const builds = [
+      ...this.#lastBuilt.values(),
+      ...[...this.#trying].flatMap((run) => [...run.builds.values()]),
+    ];
+    return builds.map(({ reference }) => reference);
+  }
+
+  async run(service: string, wanted: EnvironmentRun, signal: AbortSignal): Promise<RunEnd> {
+    const { known, releases } = this.#options;
+    const run = scopeTo(wanted, service, this.#lastBuilt);
+    const spec = run.releases.get(service)!;
+    const before = this.#lastServed.get(service);
+    const what = describeChange(before, run, service);
+    const times: RunTimes = {};
+    const attempt: Attempt = { service, run, what, hasApplied: false };
+    const tools = this.#toolsFor(attempt);
+    this.#trying.add(run);
+    try {
+      releases.prepare(spec);
+      // What rules say of a chart does not depend on which build of an image it names.
+      const isImageAlone = what.startsWith('image') && before !== undefined;
+      const steps = stepsFor(planUp(run.desired, known.state), service).filter(
+        ({ group }) => group !== 'policy' || !isImageAlone,
+      );
+      await runPlan(steps, {
+        perform: (step, task) => this.#perform(step, task, attempt, tools),
+        limits: NO_LIMITS,
+        signal,
+        emit: (event) => {
+          noteTime(times, event);
+          this.#options.emit(service, event);
+        },
+      });
+      this.#lastServed.set(service, run);
+      this.#options.onServed(service, run);
+      return { name: 'served', report: { what, ...times } };
+    } catch (error) {
+      return await this.#explain(error, attempt, { what, ...times }, signal);
+    } finally {
+      this.#trying.delete(run);
+    }
+  }
+
+  /** Ports for one run: knows whether the cluster was changed. */
+  #toolsFor(attempt: Attempt): UpTools {
+    const { tools, releases } = this.#options;
+    return {
+      ...tools,
+      run: attempt.run,
+      tracker: new ReleaseTracker(attempt.run.desired, () => undefined),
+      releases: {
+        list: (signal) => releases.list(signal),
+        lint: (spec) => releases.lint(spec),
+        render: (spec) => releases.render(spec),
+        apply: (spec, options) => {
+          attempt.hasApplied = true;
+          return releases.apply(spec, options);
+        },
+        rollback: (release, options) => releases.rollback(release, options),
+        uninstall: (release, signal) => releases.uninstall(release, signal),
+      },
+    };
+  }
+
+  async #perform(step: Step, task: Task, attempt: Attempt, tools: UpTools): Promise<string | undefined> {
+    const { journal, known } = this.#options;
+    const { run, service } = attempt;
+    const { signal } = task;
+    const onWait = (): void => task.report({ text: 'waiting for another build or transfer to end' });
+    if (step.id === service && (await this.#isUnchanged(attempt, signal))) return 'the same manifest';
+    const perform = recordMaking(journal, performUp(tools));
+    // The same step of two runs is the same work, as long as it makes the same thing.
+    const name = `${step.id} ${run.builds.get(step.subject)?.reference ?? ''}`;
+    const note = await this.#shared.do(name, task, (shared) =>
+      this.#gate.during(step.lane, { signal: shared.signal, onWait }, () => perform(step, shared)),
+    );
+    known.done(step, run);
+    const request = run.builds.get(step.subject);
+    if ((step.group === 'image' || step.group === 'load') && request)
+      this.#lastBuilt.set(step.subject, request);
+    if (step.id === service) known.served(await this.#storedOf(run.releases.get(service)!, signal));
+    return note;
+  }
+
+  /** A comment in a chart, a default that is overridden: nothing of it reaches the cluster. */
+  async #isUnchanged({ service, run, what }: Attempt, signal: AbortSignal): Promise<boolean> {
+    const { known, releases } = this.#options;
+    const spec = run.releases.get(service)!;
+    if (what.startsWith('image') || known.servedOf(spec) === undefined) return false;
+    const stored = await this.#storedOf(spec, signal);
+    if (!isSameManifest(await releases.render(spec), stored.manifest, spec.namespace)) return false;
+    known.served(stored, fingerprintOf(run, service));
+    return true;
+  }
+
+  async #explain(error: unknown, attempt: Attempt, report: RunReport, signal: AbortSignal): Promise<RunEnd> {
+    const { known } = this.#options;
+    const spec = attempt.run.releases.get(attempt.service)!;
+    if (!(error instanceof Failure) && !signal.aborted) throw error;
+    const failure =
+      error instanceof Failure ? error : new Failure('interrupted', 'stopped', { cause: error });
+    if (failure instanceof SourcesChanged) return { name: 'stale', served: known.servedOf(spec), report };
+    if (signal.aborted) {
+      if (attempt.hasApplied) await this.#lookAgain(signal);
+      return { name: 'cancelled', served: known.servedOf(spec), report };
+    }
+    if (!attempt.hasApplied) return { name: 'failed', served: known.servedOf(spec), failure, report };
+    const back = await this.#goBack(attempt, failure, signal);
+    await this.#lookAgain(signal);
+    const served = known.servedOf(spec);
+    if (signal.aborted) return { name: 'cancelled', served, report };
+    return { name: 'failed', served, failure: back.failure, report: { ...report, rolledBackTo: back.to } };
+  }
+
+  async #goBack(
+    { service, run }: Attempt,
+    failure: Failure,
+    signal: AbortSignal,
+  ): Promise<{ failure: Failure; to?: string | undefined }> {
+    const { rollsBack, releases, tools, known, emit } = this.#options;
+    const spec = run.releases.get(service)!;
+    const good = known.goodOf(spec);
+    // A cluster that does not answer says nothing about the version.
+    if (!rollsBack || !good || failure.code === 'cluster') return { failure };
+    const before = this.#lastServed.get(service);
+    const tags = before
+      ? imagesOf(before, service).map((name) => before.builds.get(name)!.reference.split(':').at(-1))
+      : [];
+    const to = [`revision ${good.revision}`, ...tags].join(', ');
+    try {
+      const report = ({ text }: { text: string }): void =>
+        emit(service, { type: 'step-progress', id: service, text: `going back to ${to}: ${text}` });
+      const api = await tools.connect();
+      const request = { releases, api, release: spec, toRevision: good.revision, deadlineMs: BACK_WITHIN_MS };
+      known.served(await rollBack(request, { signal, report }));
+      return { failure, to };
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      const details = [
+        ...failure.details,
+        `going back to ${to} did not work either: ${error.message}`,
+        ...error.details,
+      ];
+      return {
+        failure: new Failure(failure.code, failure.message, { hint: failure.hint, cause: error, details }),
+      };
+    }
+  }
+
+  /** After a run that did not end well the cluster is asked, not believed. */
+  async #lookAgain(signal: AbortSignal): Promise<void> {
+    const { releases, tools, known } = this.#options;
+    const lookSignal = signal.aborted ? AbortSignal.timeout(5_000) : signal;
+    try {
+      const stored = await releases.list(lookSignal);
+      known.releases(await judgeReleases(await tools.connect(), stored, lookSignal), stored);
+    } catch (error) {
+      if (!(error instanceof Failure) && !lookSignal.aborted) throw error;
+    }
+  }
+
+  async #storedOf(
+    { name, namespace }: { readonly name: string; readonly namespace: string },
+    signal: AbortSignal,
+  ): Promise<StoredRelease> {
+    const stored = await this.#options.releases.list(signal);
+    const found = stored.find((one) => one.name === name && one.namespace === namespace);
+    if (found) return found;
+    throw new Failure('release', `the release ${namespace}/${name} is gone`);
+  }
+}
+
+interface Attempt {
+  readonly service: string;
+  readonly run: EnvironmentRun;
+  readonly what: string;
+  /** From then on the cluster may have something else than before. */
+  hasApplied: boolean;
+}
+
+function fingerprintOf({ desired }: EnvironmentRun, service: string): string | undefined {
+  return desired.releases.find(({ group, name }) => `${group}:${name}` === service)?.fingerprint;
+}

@@ -1,0 +1,68 @@
+// Pure: the part of an environment, and of the plan for it, that concerns one service.
+
+import type { BuildRequest } from '../image/image-store.ts';
+import type { Step } from '../plan/step.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+
+/** The names of the images that a service ('release:backend') runs. */
+export function imagesOf({ desired }: EnvironmentRun, service: string): string[] {
+  const release = desired.releases.find(({ group, name }) => `${group}:${name}` === service);
+  return desired.images
+    .filter(({ reference }) => release?.images.includes(reference))
+    .map(({ name }) => name);
+}
+
+/**
+ * The environment with this service as it is to be and the images of all others as they were last built: a build
+ * of theirs that is broken, or still to come, is no matter of this service.
+ */
+export function scopeTo(
+  run: EnvironmentRun,
+  service: string,
+  lastBuilt: ReadonlyMap<string, BuildRequest>,
+): EnvironmentRun {
+  const own = new Set(imagesOf(run, service));
+  const builds = new Map(
+    [...run.builds].flatMap(([name, request]) => {
+      const chosen = own.has(name) ? request : lastBuilt.get(name);
+      return chosen ? [[name, chosen] as const] : [];
+    }),
+  );
+  const images = run.desired.images.flatMap((image) => {
+    const reference = builds.get(image.name)?.reference;
+    return reference === undefined ? [] : [{ ...image, reference }];
+  });
+  return { ...run, builds, desired: { ...run.desired, images } };
+}
+
+/** Of a plan, what has to be done for a service: its own step and what that needs, other releases left out. */
+export function stepsFor(steps: readonly Step[], service: string): Step[] {
+  const byId = new Map(steps.map((step) => [step.id, step]));
+  const wanted = new Set<string>();
+  const open = [service];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    const step = byId.get(id);
+    const isOther =
+      step !== undefined && id !== service && (step.group === 'release' || step.group === 'addon');
+    if (!step || isOther || wanted.has(id)) continue;
+    wanted.add(id);
+    open.push(...step.needs);
+  }
+  return steps.filter(({ id }) => wanted.has(id));
+}
+
+/** What differs between two versions, for people: 'image backend sha-1 → sha-2', 'chart or values'. */
+export function describeChange(
+  before: EnvironmentRun | undefined,
+  after: EnvironmentRun,
+  service: string,
+): string {
+  const tagOf = (run: EnvironmentRun | undefined, name: string): string | undefined =>
+    run?.builds.get(name)?.reference.split(':').at(-1);
+  const changed = imagesOf(after, service).flatMap((name) => {
+    const [from, to] = [tagOf(before, name), tagOf(after, name)];
+    if (from === to) return [];
+    return [from === undefined ? `image ${name} ${to}` : `image ${name} ${from} → ${to}`];
+  });
+  return changed.length > 0 ? changed.join(', ') : 'chart or values';
+}
