@@ -9,7 +9,7 @@ import { nodeKubernetesVersion } from '../cluster/node-image.ts';
 import { Journal } from '../engine/journal.ts';
 import { HelmCli } from '../helm/helm-cli.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
-import { connectEngine } from '../image/connect-engine.ts';
+import { connectEngine, type EngineClient } from '../image/connect-engine.ts';
 import { DockerodeImageStore } from '../image/dockerode-image-store.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
@@ -33,6 +33,8 @@ export const JOURNAL_FILE = 'journal.jsonl';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;
+  /** A client of the engine, for what is put together later. */
+  readonly docker: EngineClient;
   readonly images: ImageStore;
   readonly journal: Journal;
   readonly tools: ChosenTools;
@@ -69,7 +71,8 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     // Containers are Linux on every machine; Node and Go name two architectures differently.
     const platform = `linux/${context.architecture === 'x64' ? 'amd64' : context.architecture}`;
     const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
-    const images = new DockerodeImageStore(await connectEngine(endpoint));
+    const docker = await connectEngine(endpoint);
+    const images = new DockerodeImageStore(docker);
     const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
     const tools = await chooseTools({ projectFolder: folders.slipway, observed, workbench });
     const kubeconfigFile = join(stateFolder, 'kubeconfig');
@@ -88,6 +91,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       stateFolder,
       kubeconfigFile,
       commands,
+      docker,
       images,
       journal: await Journal.open(join(stateFolder, JOURNAL_FILE)),
       tools,

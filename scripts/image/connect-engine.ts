@@ -6,6 +6,9 @@ import Docker from 'dockerode';
 import { Failure } from '../failure.ts';
 import { engineFailure, getJson } from './engine-call.ts';
 
+/** For the adapters in this folder: what it is stays in here. */
+export type EngineClient = Docker;
+
 export interface EngineAddress {
   /** 'unix:///var/run/docker.sock' or 'tcp://host:port', as DOCKER_HOST has it. */
   readonly url: string;

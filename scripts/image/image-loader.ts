@@ -13,7 +13,12 @@ export interface LoadReport {
   readonly node: string;
   /** 'present' when the node had it already: nothing was sent. */
   readonly outcome: 'present' | 'loaded';
+  /** Of what several images of one load share, the first one counts it. */
   readonly sentBytes: number;
+  /** How large the image is: uncompressed bytes of all its layers, as the engine counts them. */
+  readonly imageBytes: number;
+  /** How many of its layers were sent; undefined where the image went as a whole. */
+  readonly layers?: { readonly sent: number; readonly total: number } | undefined;
 }
 
 export interface ImageLoader {

@@ -1,4 +1,6 @@
-// Pure: which images a node has, as its containerd tells it.
+// What a node's containerd has, in the terms in which an image of the engine is compared with it.
+
+import { chainIds, type NodeLayers } from './layer-chain.ts';
 
 /** What a node knows of one image. */
 export interface NodeImage {
@@ -13,40 +15,22 @@ export interface NodeImage {
   readonly managed: boolean;
 }
 
-export interface NodeImages {
+export interface NodeState {
   /** By the name that containerd gives the image; see containerdName(). */
   readonly images: ReadonlyMap<string, NodeImage>;
+  readonly layers: NodeLayers;
   /** The snapshotter that pods on this node use. */
   readonly snapshotter: string;
 }
 
-/**
- * A shell script that prints what parseNodeImages() reads; its arguments are containerd filters. One call for
- * any number of images, with tools that Debian and kind's own node image both have. (crictl would show the
- * config's digest alone, which is not the id on an engine with the containerd store.)
- */
-export const NODE_IMAGES_SCRIPT = `set -e
-ctr='ctr -n k8s.io'
-config=$(containerd config dump 2>/dev/null | grep -E '^ *([[]|snapshotter *=)' || true)
-snapshotter=$(printf '%s\\n' "$config" | awk '/^ *[[]/ { cri = /cri/ } cri && /snapshotter *=/ { gsub(/["\\047]/, "", $3); if ($3 != "") { print $3; exit } }')
-: "\${snapshotter:=overlayfs}"
-echo "snapshotter $snapshotter"
-images=$($ctr images ls "$@")
-printf '%s\\n' "$images" | sed 's/^/image /'
-$ctr images check --snapshotter "$snapshotter" "$@" | sed 's/^/check /'
-blob() { printf 'blob %s ' "$1"; $ctr content get "$1" 2>/dev/null | tr -d '\\n'; echo; }
-digests() { printf '%s\\n' "$1" | grep -o 'sha256:[0-9a-f]\\{64\\}' | sort -u || true; }
-for digest in $(printf '%s\\n' "$images" | awk 'NR > 1 { print $3 }' | sort -u); do
-  found=$(blob "$digest")
-  printf '%s\\n' "$found"
-  case $found in
-    *'"manifests"'*) for inner in $(digests "$found"); do [ "$inner" = "$digest" ] || blob "$inner"; done ;;
-  esac
-done`;
-
-/** The argument of the script that asks for one image. */
-export function nodeImageFilter(reference: string): string {
-  return `name=="${containerdName(reference)}"`;
+/** The same as containerd tells it. */
+export interface NodeFacts {
+  /** By name: the digest that the image points at, and whether CRI has labelled it. */
+  readonly targets: ReadonlyMap<string, { readonly digest: string; readonly managed: boolean }>;
+  /** Texts of indexes, manifests and configs by digest, as far as they are there. */
+  readonly documents: ReadonlyMap<string, string>;
+  readonly layers: NodeLayers;
+  readonly snapshotter: string;
 }
 
 /** 'nginx' → 'docker.io/library/nginx:latest': containerd keeps the full name. */
@@ -61,50 +45,61 @@ export function containerdName(reference: string): string {
   return /[:@]/.test(named.slice(named.lastIndexOf('/'))) ? named : `${named}:latest`;
 }
 
-/** Reads the output of NODE_IMAGES_SCRIPT. */
-export function parseNodeImages(output: string): NodeImages {
-  const targets = new Map<string, { digest: string; managed: boolean }>();
-  const unpacked = new Map<string, boolean>();
-  const blobs = new Map<string, string>();
-  let snapshotter = 'overlayfs';
-  for (const line of output.split('\n')) {
-    const [kind, name = '', ...rest] = line.trim().split(/\s+/);
-    if (kind === 'snapshotter') snapshotter = name;
-    else if (kind === 'image' && rest[1]?.startsWith('sha256:'))
-      targets.set(name, { digest: rest[1], managed: line.includes('io.cri-containerd.image=managed') });
-    else if (kind === 'check') unpacked.set(name, rest.at(-1) === 'true');
-    else if (kind === 'blob') blobs.set(name, rest.join(' '));
-  }
+/** The documents that an index or a manifest names, without layers. */
+export function documentsBelow(text: string | undefined): string[] {
+  const document = readDocument(text);
+  const config = document?.config?.digest;
+  return [
+    ...(typeof config === 'string' ? [config] : []),
+    ...(document?.manifests ?? []).map(({ digest }) => digest),
+  ];
+}
+
+export function nodeStateOf({ targets, documents, layers, snapshotter }: NodeFacts): NodeState {
   const images = new Map<string, NodeImage>();
-  for (const [name, { digest, managed }] of targets)
-    images.set(name, {
-      digests: digestsBelow(digest, blobs),
-      unpacked: unpacked.get(name) ?? false,
-      managed,
-    });
-  return { images, snapshotter };
-}
-
-function digestsBelow(digest: string, blobs: ReadonlyMap<string, string>): Set<string> {
-  const found = new Set([digest]);
-  const manifest = readManifest(blobs.get(digest));
-  if (manifest?.config?.digest) found.add(manifest.config.digest);
-  for (const inner of manifest?.manifests ?? []) {
-    // An index names platforms that the node does not have: only what is there counts.
-    const config = readManifest(blobs.get(inner.digest))?.config?.digest;
-    if (config) found.add(inner.digest).add(config);
+  for (const [name, { digest, managed }] of targets) {
+    const { digests, configs } = digestsBelow(digest, documents);
+    const unpacked = configs.some((config) => isUnpacked(documents.get(config), layers));
+    images.set(name, { digests, unpacked, managed });
   }
-  return found;
+  return { images, layers, snapshotter };
 }
 
-interface Manifest {
-  readonly config?: { readonly digest?: string };
+function digestsBelow(
+  target: string,
+  documents: ReadonlyMap<string, string>,
+): { digests: Set<string>; configs: string[] } {
+  const digests = new Set([target]);
+  const configs: string[] = [];
+  const take = (manifest: string): void => {
+    const config = readDocument(documents.get(manifest))?.config?.digest;
+    if (typeof config !== 'string') return;
+    // An index names platforms that the node does not have: only what is there counts.
+    digests.add(manifest).add(config);
+    configs.push(config);
+  };
+  take(target);
+  for (const { digest } of readDocument(documents.get(target))?.manifests ?? []) take(digest);
+  return { digests, configs };
+}
+
+function isUnpacked(config: string | undefined, { chains }: NodeLayers): boolean {
+  const diffIds = readDocument(config)?.rootfs?.diff_ids;
+  if (!diffIds) return false;
+  const top = chainIds(diffIds).at(-1);
+  return top === undefined || chains.has(top);
+}
+
+interface Document {
+  /** Of a manifest. (A config has one too, which is no descriptor.) */
+  readonly config?: { readonly digest?: unknown };
   readonly manifests?: readonly { readonly digest: string }[];
+  readonly rootfs?: { readonly diff_ids?: readonly string[] };
 }
 
-function readManifest(text: string | undefined): Manifest | undefined {
+function readDocument(text: string | undefined): Document | undefined {
   try {
-    return text ? (JSON.parse(text) as Manifest) : undefined;
+    return text ? (JSON.parse(text) as Document) : undefined;
   } catch {
     return undefined; // cut off on the way: then nothing below it counts as present
   }

@@ -7,8 +7,11 @@ import type { Progress } from '../../scripts/task.ts';
 export interface ImageLoaderUnderTest {
   readonly loader: ImageLoader;
   readonly nodes: readonly string[];
-  /** Makes (or makes anew, with other content) an image of this name in the engine; gives its reference. */
-  image(name: string, content: string): Promise<string>;
+  /**
+   * Makes (or makes anew, with other content) an image of this name in the engine, with a layer of 100 kB or more
+   * for each content; gives its reference.
+   */
+  image(name: string, ...layers: string[]): Promise<string>;
   dispose(): Promise<void>;
 }
 
@@ -46,9 +49,9 @@ export function imageLoaderContract({ title, make, need }: ImageLoaderContract):
       const { loader, nodes, image } = use();
       const references = [await image('one', '1'), await image('two', '2')];
       const everywhere = references.flatMap((reference) => nodes.map((node) => ({ reference, node })));
-      const reports = await loader.load({ references, nodes }, task);
-      expect(reports).toHaveLength(everywhere.length);
-      expect(reports.every(({ outcome, sentBytes }) => outcome === 'loaded' && sentBytes > 0)).toBe(true);
+      const loads = await loader.load({ references, nodes }, task);
+      expect(loads).toHaveLength(everywhere.length);
+      expect(loads.every(({ outcome, sentBytes }) => outcome === 'loaded' && sentBytes > 0)).toBe(true);
       const present = await loader.present({ references, nodes }, signal);
       expect(present).toHaveLength(everywhere.length);
       expect(present).toEqual(expect.arrayContaining(everywhere));
@@ -60,31 +63,72 @@ export function imageLoaderContract({ title, make, need }: ImageLoaderContract):
 
     test('an image that was made anew under the same name is not present until it is loaded again', async () => {
       const { loader, nodes, image } = use();
-      const references = [await image('anew', '1')];
+      const references = [await image('anew', 'old')];
       await loader.load({ references, nodes }, task);
-      await image('anew', '2');
+      await image('anew', 'new');
       expect(await loader.present({ references, nodes }, signal)).toEqual([]);
-      const reports = await loader.load({ references, nodes }, task);
-      expect(reports.map(({ outcome }) => outcome)).toEqual(nodes.map(() => 'loaded'));
+      const loads = await loader.load({ references, nodes }, task);
+      expect(loads.map(({ outcome }) => outcome)).toEqual(nodes.map(() => 'loaded'));
       expect(await loader.present({ references, nodes }, signal)).toHaveLength(nodes.length);
+    });
+
+    test('of an image with a changed top layer no more than that layer is sent', async () => {
+      const { loader, nodes, image } = use();
+      const references = [await image('top', 'base', 'middle', 'first')];
+      const first = await loader.load({ references, nodes }, task);
+      await image('top', 'base', 'middle', 'second');
+      const second = await loader.load({ references, nodes }, task);
+      expect(second.map(({ outcome, layers }) => ({ outcome, layers }))).toEqual(
+        nodes.map(() => ({ outcome: 'loaded', layers: { sent: 1, total: 3 } })),
+      );
+      for (const [index, { sentBytes, imageBytes }] of second.entries()) {
+        expect(sentBytes).toBeLessThan(first[index]!.sentBytes / 2);
+        expect(imageBytes).toBeGreaterThan(200_000);
+      }
+      expect(await loader.present({ references, nodes }, signal)).toHaveLength(nodes.length);
+    });
+
+    test('going back to an earlier version sends no layer', async () => {
+      const { loader, nodes, image } = use();
+      const references = [await image('back', 'one')];
+      const kept = [await image('kept', 'one')];
+      await loader.load({ references: [...references, ...kept], nodes }, task);
+      await image('back', 'two');
+      await loader.load({ references, nodes }, task);
+      await image('back', 'one');
+      const loads = await loader.load({ references, nodes }, task);
+      expect(loads.map(({ layers }) => layers?.sent)).toEqual(nodes.map(() => 0));
+    });
+
+    test('a layer that two images share is sent to each node once', async () => {
+      const { loader, nodes, image } = use();
+      const references = [await image('left', 'shared', 'l'), await image('right', 'shared', 'r')];
+      const loads = await Promise.all(
+        references.map((reference) => loader.load({ references: [reference], nodes }, task)),
+      );
+      const sent = loads.flat().reduce((sum, { layers }) => sum + (layers?.sent ?? Number.NaN), 0);
+      expect(sent).toBe(3 * nodes.length);
+      expect(await loader.present({ references, nodes }, signal)).toHaveLength(2 * nodes.length);
     });
 
     test('only the missing one of two is sent', async () => {
       const { loader, nodes, image } = use();
-      const [known, fresh] = [await image('known', '1'), await image('fresh', '1')];
+      const [known, fresh] = [await image('known', '1'), await image('fresh', '2')];
       await loader.load({ references: [known], nodes }, task);
-      const reports = await loader.load({ references: [known, fresh], nodes }, task);
-      expect(reports.map(({ reference, outcome }) => [reference, outcome]).sort()).toEqual(
-        nodes
-          .flatMap(
-            () =>
-              [
-                [known, 'present'],
-                [fresh, 'loaded'],
-              ] as const,
-          )
-          .sort(),
-      );
+      const loads = await loader.load({ references: [known, fresh], nodes }, task);
+      const outcomes = nodes.flatMap(() => [
+        [known, 'present'],
+        [fresh, 'loaded'],
+      ]);
+      expect(loads.map(({ reference, outcome }) => [reference, outcome]).sort()).toEqual(outcomes.sort());
+    });
+
+    test('how far it is never goes past what there is to send', async () => {
+      const { loader, nodes, image } = use();
+      await loader.load({ references: [await image('far', 'a', 'b')], nodes }, task);
+      const counted = reports.filter(({ total }) => total !== undefined);
+      expect(counted.length).toBeGreaterThan(0);
+      expect(counted.every(({ done, total, unit }) => done! <= total! && unit === 'bytes')).toBe(true);
     });
 
     test('an image that the engine does not have is a load failure that names it', async () => {

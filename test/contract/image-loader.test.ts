@@ -1,15 +1,22 @@
-import { CtrImageLoader } from '../../scripts/image/ctr-image-loader.ts';
+import { createHash } from 'node:crypto';
+import { DeltaImageLoader } from '../../scripts/image/delta-image-loader.ts';
 import { FakeImageLoader } from '../fakes/image-loader.ts';
 import { FakeImageNodes } from '../fakes/image-nodes.ts';
 import { FakeImageStore } from '../fakes/image-store.ts';
+import { FakeLayerSource } from '../fakes/layer-source.ts';
 import { imageLoaderContract } from './image-loader.contract.ts';
 
 const nodes = ['control-plane', 'worker'];
 
 function imageIn(store: FakeImageStore) {
-  return async (name: string, content: string): Promise<string> => {
+  return async (name: string, ...contents: string[]): Promise<string> => {
     const reference = `slipway.local/${name}:1`;
-    store.add(reference, { labels: { content } });
+    const layers = contents.map((content) => ({
+      diffId: `sha256:${createHash('sha256').update(content).digest('hex')}`,
+      sizeBytes: 100_000,
+      createdBy: 'COPY content /',
+    }));
+    store.add(reference, { layers });
     return reference;
   };
 }
@@ -23,10 +30,12 @@ imageLoaderContract({
 });
 
 imageLoaderContract({
-  title: 'CtrImageLoader on nodes in memory',
+  title: 'DeltaImageLoader on nodes in memory',
   make: async () => {
     const images = new FakeImageStore();
-    const loader = new CtrImageLoader({ images, commands: new FakeImageNodes(...nodes), docker: 'docker' });
+    const node = new FakeImageNodes(...nodes);
+    const sources = [new FakeLayerSource(images)];
+    const loader = new DeltaImageLoader({ images, sources, doors: [node], commands: node, docker: 'docker' });
     return { loader, nodes, image: imageIn(images), dispose: async () => {} };
   },
 });

@@ -2,7 +2,7 @@
 
 import { Failure } from '../../scripts/failure.ts';
 import type { ImageLoader, LoadReport, LoadRequest } from '../../scripts/image/image-loader.ts';
-import type { ImageStore } from '../../scripts/image/image-store.ts';
+import type { ImageLayer, ImageStore } from '../../scripts/image/image-store.ts';
 import type { Task } from '../../scripts/task.ts';
 
 export class FakeImageLoader implements ImageLoader {
@@ -11,6 +11,8 @@ export class FakeImageLoader implements ImageLoader {
   readonly #images: ImageStore;
   /** '<node> <reference>' to the id that the node has. */
   readonly #nodes = new Map<string, string>();
+  /** '<node> <diff ids from the base up to this layer>'. */
+  readonly #layers = new Set<string>();
   readonly #refusals: Error[] = [];
 
   constructor(images: ImageStore) {
@@ -48,14 +50,32 @@ export class FakeImageLoader implements ImageLoader {
       const image = await this.#images.find(reference, task.signal);
       if (!image)
         throw new Failure('load', `${reference} cannot be loaded: the container engine does not have it`);
+      const layers = await this.#images.layers(reference, task.signal);
       for (const node of request.nodes) {
         const had = before.some((entry) => entry.reference === reference && entry.node === node);
         this.#nodes.set(`${node} ${reference}`, image.id);
-        const outcome = had ? 'present' : 'loaded';
-        reports.push({ reference, node, outcome, sentBytes: had ? 0 : image.sizeBytes });
+        const of = { reference, node, imageBytes: image.sizeBytes };
+        if (had) reports.push({ ...of, outcome: 'present', sentBytes: 0 });
+        else reports.push({ ...of, outcome: 'loaded', ...this.#send(node, layers) });
       }
     }
+    const done = reports.reduce((sum, { sentBytes }) => sum + sentBytes, 0);
+    task.report({ text: 'sending images', done, total: done, unit: 'bytes' });
     task.report({ text: 'checking the nodes' });
     return reports;
+  }
+
+  /** Some bytes go in any case, as with real images: their configs. */
+  #send(node: string, layers: readonly ImageLayer[]): Pick<LoadReport, 'sentBytes' | 'layers'> {
+    let [sentBytes, sent] = [500, 0];
+    for (const [index, { sizeBytes }] of layers.entries()) {
+      const stack = layers.slice(0, index + 1).map(({ diffId }) => diffId);
+      const key = `${node} ${stack.join(' ')}`;
+      if (this.#layers.has(key)) continue;
+      this.#layers.add(key);
+      sentBytes += sizeBytes;
+      sent += 1;
+    }
+    return { sentBytes, layers: { sent, total: layers.length } };
   }
 }

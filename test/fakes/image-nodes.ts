@@ -1,106 +1,148 @@
-// The nodes of a cluster as the docker CLI reaches them: `docker exec` of what the image loader runs in them.
+// The nodes of a cluster in memory: a way to their containerd, and the docker CLI as far as whole images go through.
 
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
+import { chainIds } from '../../scripts/image/layer-chain.ts';
+import type {
+  NodeBundle,
+  NodeDelivery,
+  NodeDoor,
+  NodeQuestion,
+  NodeVisit,
+} from '../../scripts/image/node-door.ts';
+import type { NodeImage, NodeState } from '../../scripts/image/node-images.ts';
 import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
+import { manifestDigest } from './layer-source.ts';
 
-/** How an import in a node goes: 'lost' ends well and leaves nothing behind. */
-export type ImportOutcome = 'works' | 'fails' | 'lost' | 'not-unpacked' | 'unnoticed' | 'hangs';
+/**
+ * How taking images in goes: 'lost' ends well and leaves nothing behind, 'refuses-parts' wants every layer,
+ * 'refuses-layers' wants the whole image.
+ */
+export type IntakeOutcome =
+  'works' | 'fails' | 'lost' | 'not-unpacked' | 'unnoticed' | 'hangs' | 'refuses-parts' | 'refuses-layers';
 
-interface NodeState {
-  readonly images: Map<string, { id: string; unpacked: boolean; noticedAfterQuestions: number }>;
-  outcome: ImportOutcome;
+interface NodeInMemory {
+  readonly images: Map<string, NodeImage & { noticedAfterLooks: number }>;
+  readonly chains: Set<string>;
+  outcome: IntakeOutcome;
 }
 
-/** Takes streams as FakeImageStore exports them: a line '<reference> <id>' for each image. */
-export class FakeImageNodes implements CommandRunner {
-  /** How often each node was sent something. */
-  readonly imports: string[] = [];
-  /** How often any node was asked. */
-  questions = 0;
-  readonly #nodes = new Map<string, NodeState>();
+/** Takes whole streams as FakeImageStore exports them: a line '<reference> <id>' for each image. */
+export class FakeImageNodes implements NodeDoor, CommandRunner {
+  /** What came in, in order: '<node> <number of layers>' or '<node> whole'. */
+  readonly intakes: string[] = [];
+  looks = 0;
+  /** False: this way leads to no node. */
+  isOpen = true;
+  readonly #nodes = new Map<string, NodeInMemory>();
 
   constructor(...names: string[]) {
-    for (const name of names) this.#nodes.set(name, { images: new Map(), outcome: 'works' });
+    for (const name of names)
+      this.#nodes.set(name, { images: new Map(), chains: new Set(), outcome: 'works' });
   }
 
-  /** Says how imports into the node go from now on. */
-  imported(name: string, outcome: ImportOutcome): void {
+  /** Says how taking in goes from now on. */
+  goes(name: string, outcome: IntakeOutcome): void {
     this.#node(name).outcome = outcome;
   }
 
   /** Puts an image there. */
   add(name: string, reference: string, id: string): void {
-    this.#node(name).images.set(reference, { id, unpacked: true, noticedAfterQuestions: 0 });
+    this.#add(this.#node(name), reference, id);
+  }
+
+  async reaches(): Promise<boolean> {
+    return this.isOpen;
+  }
+
+  async look({ node, signal }: NodeQuestion): Promise<NodeState> {
+    if (signal.aborted) throw new Failure('interrupted', 'was not asked');
+    this.looks += 1;
+    const { images, chains } = this.#node(node);
+    const seen = [...images].map(([name, image]) => {
+      const managed = image.noticedAfterLooks-- <= 0;
+      return [name, { ...image, managed }] as const;
+    });
+    const layers = { chains: new Set(chains), blobs: new Set<string>() };
+    return { images: new Map(seen), layers, snapshotter: 'overlayfs' };
+  }
+
+  async deliver(delivery: NodeDelivery): Promise<NodeVisit> {
+    const before = await this.look(delivery);
+    const bundle = await delivery.bring(before);
+    if (!bundle) return { before, after: before };
+    this.intakes.push(`${delivery.node} ${bundle.layers.length}`);
+    try {
+      await this.#takeIn(this.#node(delivery.node), bundle, delivery);
+      return { before, after: await this.look(delivery) };
+    } catch (error) {
+      if (delivery.signal.aborted) throw error;
+      return { before, after: await this.look(delivery), error };
+    }
   }
 
   async find(): Promise<string | undefined> {
     return undefined;
   }
 
-  async run(command: Command): Promise<CommandResult> {
-    const { args, signal } = command;
+  async run({ args, input, signal }: Command): Promise<CommandResult> {
     if (signal?.aborted) throw new Failure('interrupted', 'was not started');
-    const isImport = args[1] === '-i';
-    const name = args[isImport ? 2 : 1] ?? '';
-    const node = this.#node(name);
-    if (isImport) {
-      if (args.slice(3, 7).join(' ') !== 'ctr -n k8s.io images')
-        throw new Error(`unexpected: ${args.join(' ')}`);
-      this.imports.push(name);
-      await this.#import(node, command);
-      return { stdout: '', stderr: '', durationMs: 1 };
-    }
-    if (args[2] !== 'sh' || args[3] !== '-c') throw new Error(`unexpected: ${args.join(' ')}`);
-    this.questions += 1;
-    return { stdout: this.#answer(node, args.slice(6)), stderr: '', durationMs: 1 };
+    if (args.slice(0, 2).join(' ') !== 'exec -i' || args.slice(3, 7).join(' ') !== 'ctr -n k8s.io images')
+      throw new Error(`unexpected: ${args.join(' ')}`);
+    const node = this.#node(args[2]!);
+    this.intakes.push(`${args[2]} whole`);
+    await this.#meet(node, signal);
+    const lines = (await text(input as Readable)).trim().split('\n');
+    for (const line of lines) this.#add(node, ...(line.split(' ') as [string, string]));
+    return { stdout: '', stderr: '', durationMs: 1 };
   }
 
-  async #import(node: NodeState, { input, signal }: Command): Promise<void> {
-    if (node.outcome === 'hangs') {
-      const { promise, reject } = Promise.withResolvers<never>();
-      signal?.addEventListener('abort', () => reject(new Failure('interrupted', 'was ended')), {
-        once: true,
-      });
-      return promise;
+  async #takeIn(node: NodeInMemory, bundle: NodeBundle, { onBytes, signal }: NodeDelivery): Promise<void> {
+    await this.#meet(node, signal);
+    const stacks = bundle.images.map(({ content }) => content.layers.map(({ diffId }) => diffId));
+    if (node.outcome === 'refuses-layers') throw new Error('no such archive');
+    if (node.outcome === 'refuses-parts' && bundle.layers.length < new Set(stacks.flat()).size)
+      throw new Error('layer not found');
+    let bytes = 0;
+    const came = new Set<string>();
+    for (const layer of bundle.layers) {
+      for await (const chunk of layer.read(signal)) onBytes((bytes += chunk.length));
+      came.add(layer.diffId);
     }
+    for (const chains of stacks.map(chainIds)) {
+      for (const [index, chain] of chains.entries()) {
+        const diffId = stacks.find((stack) => chainIds(stack)[index] === chain)![index]!;
+        if (!node.chains.has(chain) && !came.has(diffId)) throw new Error(`nobody brought ${diffId}`);
+        if (node.outcome !== 'lost') node.chains.add(chain);
+      }
+    }
+    for (const { name, content } of bundle.images) this.#add(node, name, content.config);
+  }
+
+  async #meet(node: NodeInMemory, signal: AbortSignal | undefined): Promise<void> {
     if (node.outcome === 'fails')
       throw new Failure('command', 'docker exec failed with exit code 1', {
         details: ['ctr: no space left'],
       });
-    const lines = (await text(input as Readable)).trim().split('\n');
+    if (node.outcome !== 'hangs') return;
+    const { promise, reject } = Promise.withResolvers<never>();
+    const end = (): void => reject(new Failure('interrupted', 'was ended'));
+    signal?.addEventListener('abort', end, { once: true });
+    return promise;
+  }
+
+  #add(node: NodeInMemory, reference: string, id: string): void {
     if (node.outcome === 'lost') return;
-    for (const line of lines) {
-      const [reference = '', id = ''] = line.split(' ');
-      const unpacked = node.outcome !== 'not-unpacked';
-      node.images.set(reference, {
-        id,
-        unpacked,
-        noticedAfterQuestions: node.outcome === 'unnoticed' ? 2 : 0,
-      });
-    }
+    node.images.set(reference, {
+      digests: new Set([id, manifestDigest(id)]),
+      unpacked: node.outcome !== 'not-unpacked',
+      managed: true,
+      noticedAfterLooks: node.outcome === 'unnoticed' ? 2 : 0,
+    });
   }
 
-  /** As containerd prints it; the target's digest is made up, the config's is the id. */
-  #answer(node: NodeState, filters: readonly string[]): string {
-    const lines = ['snapshotter overlayfs', 'image REF TYPE DIGEST SIZE PLATFORMS LABELS'];
-    for (const filter of filters) {
-      const reference = /^name=="(.*)"$/.exec(filter)?.[1] ?? '';
-      const image = node.images.get(reference);
-      if (!image) continue;
-      const target = `sha256:${image.id.slice(-64).replace(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16))}`;
-      const isNoticed = image.noticedAfterQuestions-- <= 0;
-      lines.push(
-        `image ${reference} manifest.v2+json ${target} 5.7 MiB linux/amd64 ${isNoticed ? 'io.cri-containerd.image=managed' : '-'}`,
-        `check ${reference} manifest.v2+json ${target} complete (6/6) 5.7 MiB/5.7 MiB ${image.unpacked}`,
-        `blob ${target} ${JSON.stringify({ config: { digest: image.id } })}`,
-      );
-    }
-    return `${lines.join('\n')}\n`;
-  }
-
-  #node(name: string): NodeState {
+  #node(name: string): NodeInMemory {
     const node = this.#nodes.get(name);
     if (!node) throw new Failure('command', `docker exec failed: no such container: ${name}`);
     return node;

@@ -11,8 +11,9 @@ import { nodeImageArtifacts, nodeKubernetesVersion } from '../../scripts/cluster
 import { waitForCluster } from '../../scripts/cluster/wait-for-cluster.ts';
 import { findFolders } from '../../scripts/command/folders.ts';
 import { connectEngine } from '../../scripts/image/connect-engine.ts';
-import { CtrImageLoader } from '../../scripts/image/ctr-image-loader.ts';
 import { DockerodeImageStore } from '../../scripts/image/dockerode-image-store.ts';
+import type { ImageLoader } from '../../scripts/image/image-loader.ts';
+import { makeImageLoader } from '../../scripts/image/make-image-loader.ts';
 import { connectCluster } from '../../scripts/kubernetes/connect-cluster.ts';
 import type { CommandRunner } from '../../scripts/process/command-runner.ts';
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
@@ -31,7 +32,7 @@ import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
 export interface RealTools {
   readonly commands: CommandRunner;
   readonly images: DockerodeImageStore;
-  readonly loader: CtrImageLoader;
+  readonly loader: ImageLoader;
   readonly driver: KindDriver;
   /** Path of the helm program. */
   readonly helm: string;
@@ -68,7 +69,8 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
   const bench = { cache: new ArtifactCache(join(folders.cache, 'artifacts')), commands };
   const workbench = async () => ({ ...bench, ...(await observeGoToolchain(commands, signal)) });
   const endpoint = await findEngineEndpoint({ env, homeFolder: homedir() });
-  const images = new DockerodeImageStore(await connectEngine(endpoint));
+  const docker = await connectEngine(endpoint);
+  const images = new DockerodeImageStore(docker);
   const memoryFile = join(folders.cache, 'image-source.json');
   const request = {
     wanted: 'auto',
@@ -101,7 +103,7 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
   return {
     commands,
     images,
-    loader: new CtrImageLoader({ images, commands, docker: 'docker' }),
+    loader: await makeImageLoader({ docker, images, commands }, signal),
     driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
     helm: tools.helm.path,
     nodeImage: nodeImage?.location,

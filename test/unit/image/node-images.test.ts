@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { containerdName, nodeImageFilter, parseNodeImages } from '../../../scripts/image/node-images.ts';
+import { chainIds } from '../../../scripts/image/layer-chain.ts';
+import { containerdName, documentsBelow, nodeStateOf } from '../../../scripts/image/node-images.ts';
 
 const digest = (digit: string) => `sha256:${digit.repeat(64)}`;
+const manifest = (config: string) =>
+  JSON.stringify({ config: { digest: config }, layers: [{ digest: digest('9') }] });
+const config = (...diffIds: string[]) =>
+  JSON.stringify({ config: { Env: [] }, rootfs: { diff_ids: diffIds } });
 
 test.each([
   ['slipway.local/todo/backend:sha-1', 'slipway.local/todo/backend:sha-1'],
@@ -12,52 +17,62 @@ test.each([
   ['quay.io/a/b@sha256:1', 'quay.io/a/b@sha256:1'],
 ])('containerd calls %s %s', (reference, name) => {
   expect(containerdName(reference)).toBe(name);
-  expect(nodeImageFilter(reference)).toBe(`name=="${name}"`);
 });
 
-describe('parseNodeImages', () => {
-  test('reads what containerd 1.6 prints', () => {
-    const { images, snapshotter } = parseNodeImages(
-      [
-        'snapshotter fuse-overlayfs',
-        'image REF                  TYPE                 DIGEST  SIZE PLATFORMS LABELS',
-        `image slipway.local/a:1 application/vnd.docker.distribution.manifest.v2+json ${digest('a')} 5.7 MiB linux/amd64 io.cri-containerd.image=managed`,
-        `image slipway.local/b:1 application/vnd.docker.distribution.manifest.v2+json ${digest('b')} 5.7 MiB linux/amd64 -`,
-        'check REF                  TYPE                 DIGEST  STATUS SIZE UNPACKED',
-        `check slipway.local/a:1 application/vnd.docker.distribution.manifest.v2+json ${digest('a')} incomplete (1/2) 246.0 B/1.4 MiB true`,
-        `check slipway.local/b:1 application/vnd.docker.distribution.manifest.v2+json ${digest('b')} complete (2/2) 1.4 MiB/1.4 MiB false`,
-        `blob ${digest('a')} {"config":{"digest":"${digest('1')}"},"layers":[{"digest":"${digest('9')}"}]}`,
-        `blob ${digest('b')} {"config": {"digest":`,
-        '',
-      ].join('\n'),
-    );
-    expect(snapshotter).toBe('fuse-overlayfs');
-    expect(images.get('slipway.local/a:1')).toEqual({
+test.each([
+  ['a manifest', manifest(digest('1')), [digest('1')]],
+  [
+    'an index',
+    JSON.stringify({ manifests: [{ digest: digest('1') }, { digest: digest('2') }] }),
+    [digest('1'), digest('2')],
+  ],
+  ['a config', config(digest('1')), []],
+  ['half a document', '{"config": {"digest":', []],
+  ['nothing', undefined, []],
+])('documents below %s', (_what, text, below) => {
+  expect(documentsBelow(text)).toEqual(below);
+});
+
+describe('nodeStateOf', () => {
+  const [lower, upper] = [digest('7'), digest('8')];
+  const [, top] = chainIds([lower, upper]);
+  function stateOf(options: { target?: string; documents: Record<string, string>; chains?: string[] }) {
+    const { target = digest('a'), documents, chains = [top!] } = options;
+    return nodeStateOf({
+      targets: new Map([['x:1', { digest: target, managed: true }]]),
+      documents: new Map(Object.entries(documents)),
+      layers: { chains: new Set(chains), blobs: new Set() },
+      snapshotter: 'overlayfs',
+    }).images.get('x:1')!;
+  }
+  const documents = { [digest('a')]: manifest(digest('1')), [digest('1')]: config(lower, upper) };
+
+  test('an image goes by the digests of its manifest and of its config', () => {
+    expect(stateOf({ documents })).toEqual({
       digests: new Set([digest('a'), digest('1')]),
       unpacked: true,
       managed: true,
     });
-    expect(images.get('slipway.local/b:1')).toEqual({
-      digests: new Set([digest('b')]),
-      unpacked: false,
-      managed: false,
-    });
-    expect(images.size).toBe(2);
+  });
+
+  test('an image with its lower layers alone is not unpacked', () => {
+    expect(stateOf({ documents, chains: [lower] }).unpacked).toBe(false);
+  });
+
+  test('an image whose config is not there is not unpacked', () => {
+    expect(stateOf({ documents: { [digest('a')]: manifest(digest('1')) } }).unpacked).toBe(false);
+  });
+
+  test('an image without layers is unpacked', () => {
+    expect(stateOf({ documents: { ...documents, [digest('1')]: config() }, chains: [] }).unpacked).toBe(true);
   });
 
   test('an index goes by its own digest and by those of the platforms that are there', () => {
-    const { images } = parseNodeImages(
-      [
-        `image x:1 application/vnd.oci.image.index.v1+json ${digest('a')} 1 MiB linux/amd64,linux/arm64 -`,
-        `blob ${digest('a')} {"manifests":[{"digest":"${digest('b')}"},{"digest":"${digest('c')}"}]}`,
-        `blob ${digest('b')} {"config":{"digest":"${digest('d')}"}}`,
-        `blob ${digest('c')} `,
-      ].join('\n'),
-    );
-    expect(images.get('x:1')!.digests).toEqual(new Set([digest('a'), digest('b'), digest('d')]));
-  });
-
-  test('nothing is no image', () => {
-    expect(parseNodeImages('')).toEqual({ images: new Map(), snapshotter: 'overlayfs' });
+    const index = JSON.stringify({ manifests: [{ digest: digest('a') }, { digest: digest('c') }] });
+    const image = stateOf({ target: digest('e'), documents: { ...documents, [digest('e')]: index } });
+    expect(image).toMatchObject({
+      digests: new Set([digest('e'), digest('a'), digest('1')]),
+      unpacked: true,
+    });
   });
 });

@@ -1,0 +1,100 @@
+// Takes images of the classic store (overlay2) apart: the engine keeps each layer unpacked in a folder, and beside
+// it the record of its archive. Source of the layout: moby, layer/filestore.go and image/fs.go.
+
+import { promisify } from 'node:util';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path/posix';
+import { gunzip } from 'node:zlib';
+import { documentOf, manifestOf } from './image-documents.ts';
+import type { EngineFiles } from './engine-files.ts';
+import { chainIds } from './layer-chain.ts';
+import type { ImageContent, LayerSource, SourceLayer } from './layer-source.ts';
+import { assembleLayer, proven } from './read-layer.ts';
+import { archiveSizeBytes, parseTarSplit } from './tar-split.ts';
+
+export interface OverlayLayerSourceOptions {
+  readonly files: EngineFiles;
+  /** The engine's root folder, as it names it (`docker info`: Docker Root Dir). */
+  readonly rootFolder: string;
+}
+
+const unzip = promisify(gunzip);
+
+export class OverlayLayerSource implements LayerSource {
+  readonly title: string;
+  readonly #files: EngineFiles;
+  readonly #rootFolder: string;
+  /** By chain id. A layer never changes, and its record is some MB to read for one number. */
+  readonly #sizes = new Map<string, number>();
+
+  constructor({ files, rootFolder }: OverlayLayerSourceOptions) {
+    this.title = files.title;
+    this.#files = files;
+    this.#rootFolder = rootFolder;
+  }
+
+  async open(
+    image: { readonly id: string },
+    signal: AbortSignal,
+  ): Promise<(ImageContent & AsyncDisposable) | undefined> {
+    const config = await this.#read(`image/overlay2/imagedb/content/${image.id.replace(':', '/')}`, signal);
+    if (!config) return undefined;
+    const document = documentOf('application/vnd.oci.image.config.v1+json', config);
+    // An engine with another store has other ids; a file that is not what its name says is not used.
+    if (document.digest !== image.id) return undefined;
+    const { rootfs } = JSON.parse(config.toString()) as { rootfs: { diff_ids?: string[] | null } };
+    const diffIds = rootfs.diff_ids ?? [];
+    const chains = chainIds(diffIds);
+    const layers = await Promise.all(
+      diffIds.map((diffId, index) => this.#layer(diffId, chains[index]!, signal)),
+    );
+    if (!layers.every((layer) => layer !== undefined)) return undefined;
+    const manifest = manifestOf(document, layers);
+    return {
+      target: manifest,
+      documents: [document, manifest],
+      config: document.digest,
+      layers,
+      [Symbol.asyncDispose]: async () => {},
+    };
+  }
+
+  async #layer(diffId: string, chain: string, signal: AbortSignal): Promise<SourceLayer | undefined> {
+    const size = this.#sizes.get(chain) ?? (await this.#sizeOf(chain, signal));
+    if (size === undefined) return undefined;
+    this.#sizes.set(chain, size);
+    const layer = { digest: diffId, diffId, size, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
+    return { ...layer, read: (readSignal) => proven(this.#assemble(chain, readSignal), layer) };
+  }
+
+  async #sizeOf(chain: string, signal: AbortSignal): Promise<number | undefined> {
+    const record = await this.#record(chain, signal);
+    return record === undefined ? undefined : archiveSizeBytes(record);
+  }
+
+  async *#assemble(chain: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const record = await this.#record(chain, signal);
+    const pieces = record === undefined ? undefined : parseTarSplit(record);
+    const cacheId = (await this.#read(`${layerFolder(chain)}/cache-id`, signal))?.toString().trim();
+    await using folder =
+      cacheId === undefined
+        ? undefined
+        : await this.#files.fetch(join(this.#rootFolder, 'overlay2', cacheId, 'diff'), signal);
+    if (!pieces || !folder) throw new Error(`the engine's folder of layer ${chain} is gone`);
+    yield* assembleLayer(folder.path, pieces, signal);
+  }
+
+  async #record(chain: string, signal: AbortSignal): Promise<string | undefined> {
+    const zipped = await this.#read(`${layerFolder(chain)}/tar-split.json.gz`, signal);
+    return zipped && (await unzip(zipped)).toString();
+  }
+
+  async #read(path: string, signal: AbortSignal): Promise<Buffer | undefined> {
+    await using file = await this.#files.fetch(join(this.#rootFolder, path), signal);
+    return file && readFile(file.path, { signal });
+  }
+}
+
+function layerFolder(chain: string): string {
+  return `image/overlay2/layerdb/${chain.replace(':', '/')}`;
+}
