@@ -3,7 +3,7 @@
 
 import type { ContainerdImages } from './containerd-images.ts';
 import { chainIds } from './layer-chain.ts';
-import type { Descriptor, ImageContent, ImageDocument, SourceLayer } from './layer-source.ts';
+import type { Descriptor, ImageContent, ImageDocument } from './layer-source.ts';
 import { documentsBelow } from './node-images.ts';
 import type { NodeBundle } from './node-door.ts';
 

@@ -11,7 +11,7 @@ import type { ImageStore } from './image-store.ts';
 import { transferImages } from './image-transfer.ts';
 import { LayerFlights } from './layer-flights.ts';
 import type { LayerSource } from './layer-source.ts';
-import { lackingOf, loadFailure, problemOf, UNNOTICED, type WantedImage } from './load-problem.ts';
+import { loadFailure, problemOf, UNNOTICED, type WantedImage } from './load-problem.ts';
 import { LoadProgress } from './load-progress.ts';
 import type { NodeDoor } from './node-door.ts';
 import { containerdName, type NodeState } from './node-images.ts';

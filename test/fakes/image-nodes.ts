@@ -13,7 +13,7 @@ import type {
 } from '../../scripts/image/node-door.ts';
 import type { NodeImage, NodeState } from '../../scripts/image/node-images.ts';
 import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
-import { manifestDigest } from './layer-source.ts';
+import { manifestDigest } from './manifest-digest.ts';
 
 /**
  * How taking images in goes: 'lost' ends well and leaves nothing behind, 'refuses-parts' wants every layer,

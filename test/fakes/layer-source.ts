@@ -2,6 +2,7 @@
 
 import type { ImageContent, LayerSource, SourceLayer } from '../../scripts/image/layer-source.ts';
 import type { ImageStore } from '../../scripts/image/image-store.ts';
+import { manifestDigest } from './manifest-digest.ts';
 
 export class FakeLayerSource implements LayerSource {
   readonly title = 'a store in memory';
@@ -50,14 +51,6 @@ export class FakeLayerSource implements LayerSource {
     if (this.isBroken) throw new Error('the disk is gone');
     yield Buffer.alloc(Math.ceil(sizeBytes / 2));
   }
-}
-
-/** The manifest that an image of this id gets: its digits turned over. */
-export function manifestDigest(id: string): string {
-  const digits = id
-    .slice(-64)
-    .replace(/[0-9a-f]/g, (digit) => (15 - Number.parseInt(digit, 16)).toString(16));
-  return `sha256:${digits}`;
 }
 
 function documentOf(kind: string, digest: string, content: object) {

@@ -6,8 +6,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
-import { CtrImageLoader } from '../../../scripts/image/ctr-image-loader.ts';
+import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
+import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
+import type { ImageStore } from '../../../scripts/image/image-store.ts';
+import { makeImageLoader } from '../../../scripts/image/make-image-loader.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
 import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
 import { needEngine } from '../../support/need-engine.ts';
@@ -77,12 +80,20 @@ async function stopNodes(): Promise<void> {
 
 const store = async () => new DockerodeImageStore(await engine());
 
-async function build(name: string, content: string): Promise<string> {
+/** One layer of about 200 kB for each content. */
+async function build(name: string, ...contents: string[]): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-load-'));
   const reference = `slipway.local/test-load-${process.pid}-${name}:1`;
   try {
-    await writeFile(join(folder, 'content'), content.repeat(100_000));
-    await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY content /\n');
+    const lines = ['FROM scratch'];
+    for (const [index, content] of contents.entries()) {
+      await writeFile(
+        join(folder, `content-${index}`),
+        `${content}\n`.repeat(200_000 / (content.length + 1)),
+      );
+      lines.push(`COPY content-${index} /`);
+    }
+    await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
     await (
       await store()
     ).build({ reference, contextFolder: folder, dockerfile: join(folder, 'Dockerfile'), labels }, task);
@@ -104,28 +115,31 @@ afterAll(async () => {
   await removeImages();
 });
 
-imageLoaderContract({
-  title: 'CtrImageLoader on real nodes',
-  need: needNodeImage,
-  make: async () => {
-    await startNodes();
-    const loader = new CtrImageLoader({
-      images: await store(),
-      commands: new ZxCommandRunner({ env: process.env }),
-      docker: 'docker',
-    });
-    return { loader, nodes, image: build, dispose: async () => {} };
-  },
+const commands = new ZxCommandRunner({ env: process.env });
+const everyone = new ExecNodeDoor({ commands, docker: 'docker' });
+
+/** As an engine that no one may look into: nothing is taken apart, or nothing but whole images. */
+async function plainLoader(images: ImageStore): Promise<DeltaImageLoader> {
+  return new DeltaImageLoader({ images, sources: [], doors: [everyone], commands, docker: 'docker' });
+}
+
+beforeAll(async () => {
+  if (nodeImage !== undefined) await startNodes();
 });
 
-describe('CtrImageLoader on real nodes', () => {
-  const loader = async () =>
-    new CtrImageLoader({
-      images: await store(),
-      commands: new ZxCommandRunner({ env: process.env }),
-      docker: 'docker',
-    });
+const loaders = {
+  'the way that is best here': async () =>
+    makeImageLoader({ docker: await engine(), images: await store(), commands }, signal),
+};
 
+for (const [title, make] of Object.entries(loaders))
+  imageLoaderContract({
+    title: `DeltaImageLoader on real nodes, ${title}`,
+    need: needNodeImage,
+    make: async () => ({ loader: await make(), nodes, image: build, dispose: async () => {} }),
+  });
+
+describe('DeltaImageLoader on real nodes', () => {
   test('an export that breaks off is a failure on every node, and the next load works', async (context) => {
     needNodeImage(context);
     const images = await store();
@@ -136,28 +150,27 @@ describe('CtrImageLoader on real nodes', () => {
       let seen = 0;
       source.on('data', (chunk: Buffer) => {
         seen += chunk.length;
-        if (seen > 200_000) source.destroy(new Error('the engine went away'));
+        if (seen > 150_000) source.destroy(new Error('the engine went away'));
       });
       source.pause();
       return source;
     };
-    const commands = new ZxCommandRunner({ env: process.env });
-    const cut = new CtrImageLoader({ images, commands, docker: 'docker' });
+    const cut = await plainLoader(images);
     await expect(cut.load({ references: [reference], nodes }, task)).rejects.toMatchObject({
       code: 'load',
       message: '2 of 2 images did not get into their nodes',
     });
-    const reports = await (await loader()).load({ references: [reference], nodes }, task);
+    const loader = await plainLoader(await store());
+    const reports = await loader.load({ references: [reference], nodes }, task);
     expect(reports.map(({ outcome }) => outcome)).toEqual(['loaded', 'loaded']);
   });
 
-  test('a node that is stopped is named, and the other one gets the image', async (context) => {
+  test('a node that is not there is named, and the other one gets the image', async (context) => {
     needNodeImage(context);
     const reference = await build('half', `${process.pid}`);
-    const loading = (await loader()).load(
-      { references: [reference], nodes: [nodes[0]!, `${nodes[1]}-gone`] },
-      task,
-    );
+    const loader = await loaders['the way that is best here']();
+    const loading = loader.load({ references: [reference], nodes: [nodes[0]!, `${nodes[1]}-gone`] }, task);
     await expect(loading).rejects.toMatchObject({ message: expect.stringContaining(`${nodes[1]}-gone`) });
+    expect(await loader.present({ references: [reference], nodes: [nodes[0]!] }, signal)).toHaveLength(1);
   });
 });
