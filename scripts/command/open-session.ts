@@ -23,6 +23,7 @@ import { chooseImageSource, officialRegistries, type ImageSource } from '../tool
 import type { CommandContext } from './command-context.ts';
 import { defaultClusterName, rememberPlace } from './find-place.ts';
 import { openAuthority } from './open-authority.ts';
+import { lateImageLoader } from './late-image-loader.ts';
 import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -113,7 +114,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       tools: {
         run,
         images: place.images,
-        loader: await makeImageLoader(place, signal),
+        loader: lateImageLoader(() => makeImageLoader(place, signal)),
         driver: place.driver,
         releases: place.releases,
         sizes: new SizeHistory(place.stateFolder),

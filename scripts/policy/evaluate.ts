@@ -113,8 +113,9 @@ function placeOf(
     return { file, line: locateField(texts.get(file) ?? '', { kind, name: breach.object.name, body, path }) };
   }
   if (breach.part === 'values') {
+    const list = breach.release.origin === 'third-party' ? 'addons' : 'releases';
     const steps = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`));
-    return { file: `environments.${environment}.releases.${name}.values${steps.join('')}`, line: undefined };
+    return { file: `environments.${environment}.${list}.${name}.values${steps.join('')}`, line: undefined };
   }
   const file = `${chartPath}/${breach.part}`;
   const data = breach.part === 'Chart.yaml' ? breach.release.chart : breach.release.defaults;

@@ -45,11 +45,16 @@ export function thirdPartyLines({ thirdParty }: PolicyReport): string[] {
 
 /** '52 rules, 61 objects of 9 releases: 1 finding, 2 waived, 40 in third-party charts' */
 export function summaryText({ findings, waived, thirdParty, unused, counts }: PolicyReport): string {
-  const found = findings.length === 1 ? '1 finding' : `${findings.length || 'no'} findings`;
+  const { rules, objects, releases } = counts;
+  const found = findings.length === 0 ? 'no findings' : count(findings.length, 'finding');
   return [
-    `${counts.rules} rules, ${counts.objects} objects of ${counts.releases} releases: ${found}`,
+    `${count(rules, 'rule')}, ${count(objects, 'object')} of ${count(releases, 'release')}: ${found}`,
     ...(waived.length > 0 ? [`${waived.length} waived`] : []),
-    ...(unused.length > 0 ? [`${unused.length} waivers without use`] : []),
+    ...(unused.length > 0 ? [`${count(unused.length, 'waiver')} without use`] : []),
     ...(thirdParty.length > 0 ? [`${thirdParty.length} in third-party charts`] : []),
   ].join(', ');
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }

@@ -27,7 +27,11 @@ export function locateField(text: string, query: FieldQuery): number {
   for (const [depth, step] of query.path.entries()) {
     const next =
       typeof step === 'number'
-        ? findItem(scope, step, valueAt(query.body, ...query.path.slice(0, depth + 1)))
+        ? findItem(scope, {
+            index: step,
+            value: valueAt(query.body, ...query.path.slice(0, depth + 1)),
+            next: query.path[depth + 1],
+          })
         : findKey(scope, step);
     if (next === undefined) break;
     scope = next;
@@ -126,40 +130,46 @@ function columnOf(line: Line, header: Line | undefined): number {
   return line.indent + (/^(- +)+/.exec(line.text)?.[0].length ?? 0);
 }
 
-function findItem({ lines, header }: Scope, index: number, value: unknown): Scope | undefined {
-  const dashes = lines.filter(({ text }) => /^-( |$)/.test(text));
-  const least = Math.min(...dashes.map(({ indent }) => indent));
-  const starts = lines.flatMap((line, at) =>
-    line.indent === least && /^-( |$)/.test(line.text) ? [at] : [],
-  );
+interface ItemQuery {
+  readonly index: number;
+  readonly value: unknown;
+  /** What is looked for in the item. */
+  readonly next: string | number | undefined;
+}
+
+function findItem({ lines, header }: Scope, query: ItemQuery): Scope | undefined {
+  const isDash = ({ text }: Line): boolean => /^-( |$)/.test(text);
+  const least = Math.min(...lines.filter(isDash).map(({ indent }) => indent));
+  const starts = lines.flatMap((line, at) => (line.indent === least && isDash(line) ? [at] : []));
   if (starts.length === 0) {
     // A list on one line: drop: [ALL]
     return header && /[[\]]/.test(header.text) ? { lines: [], header } : undefined;
   }
-  const items = starts.map((start, at) => lines.slice(start, starts[at + 1] ?? lines.length));
-  const chosen = chooseItem(items, index, value);
-  return chosen === undefined ? undefined : { lines: chosen, header: chosen[0] };
+  const items = starts.map((start) => {
+    const end = lines.findIndex(({ indent }, at) => at > start && indent <= least);
+    return lines.slice(start, end < 0 ? lines.length : end);
+  });
+  const chosen = chooseItem(items, query);
+  return { lines: chosen, header: chosen[0] };
 }
 
 /** By what names an item in the text and in the object, else by its position; one that a loop makes stands for all. */
-function chooseItem(
-  items: readonly (readonly Line[])[],
-  index: number,
-  value: unknown,
-): readonly Line[] | undefined {
+function chooseItem(items: readonly (readonly Line[])[], { index, value, next }: ItemQuery): readonly Line[] {
   for (const key of ['name', 'path', 'host', 'port']) {
     const name = textAt(value, key);
     if (name === undefined) continue;
-    const named = items.map((item) => item.find(({ text }) => keyOf(text) === key)?.text);
-    const written = named.map((text) => (text === undefined ? undefined : afterKey(text)));
-    const literal = written.findIndex(
-      (text) => text !== undefined && !text.includes('{{') && fits(text, name),
-    );
-    const open = written.findIndex((text) => text !== undefined && text.includes('{{') && fits(text, name));
-    const at = literal >= 0 ? literal : open;
-    if (at >= 0) return items[at];
+    const fitting = items.flatMap((item) => {
+      const line = item.find(({ text }) => keyOf(text) === key);
+      if (line === undefined || !fits(afterKey(line.text), name)) return [];
+      const isLiteral = !line.text.includes('{{');
+      const leadsOn = item.some(({ text }) => keyOf(text) === next);
+      return [{ item, points: Number(isLiteral) * 2 + Number(leadsOn) }];
+    });
+    const most = Math.max(...fitting.map(({ points }) => points));
+    const best = fitting.find(({ points }) => points === most);
+    if (best !== undefined) return best.item;
   }
-  return items[index] ?? items.at(-1);
+  return items[index] ?? items.at(-1)!;
 }
 
 /** The lines below a key: deeper ones, and the dashes of a list that stands no deeper than its key. */

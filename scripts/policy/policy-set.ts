@@ -36,6 +36,7 @@ export interface PolicyRelease {
 export interface KnownSecret {
   readonly name: string;
   readonly namespace: string;
+  readonly type: 'Opaque' | 'kubernetes.io/tls';
   readonly keys: readonly string[];
 }
 

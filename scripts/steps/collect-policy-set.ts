@@ -56,7 +56,9 @@ export async function collectPolicySet(source: PolicySource, task: Task): Promis
       secrets: Object.entries(environment.secrets).map(([name, secret]) => ({
         name,
         namespace: secret.namespace ?? environment.namespace,
-        keys: Object.keys(secret.keys ?? {}),
+        ...(secret.keys === undefined
+          ? { type: 'kubernetes.io/tls' as const, keys: ['tls.crt', 'tls.key'] }
+          : { type: 'Opaque' as const, keys: Object.keys(secret.keys) }),
       })),
       namespaces: [...new Set([...desired.releases, ...desired.secrets].map(({ namespace }) => namespace))],
       loadedImages: new Set([
@@ -98,21 +100,31 @@ async function renderRelease(
     defaults,
     values: spec.values,
   };
-  const objects = parseSourcedManifest(manifest, spec.namespace).map(({ object, source }): PolicyObject => {
-    const { kind, metadata } = object;
-    return {
-      release,
-      kind,
-      name: String(metadata.name),
-      namespace: metadata.namespace === undefined ? undefined : String(metadata.namespace),
-      body: object,
-      // helm puts the chart's name in front.
-      template: source?.slice(source.indexOf('/') + 1),
-    };
-  });
+  const objects = parseSourcedManifest(withoutDefinitions(manifest), spec.namespace).map(
+    ({ object, source }): PolicyObject => {
+      const { kind, metadata } = object;
+      return {
+        release,
+        kind,
+        name: String(metadata.name),
+        namespace: metadata.namespace === undefined ? undefined : String(metadata.namespace),
+        body: object,
+        // helm puts the chart's name in front.
+        template: source?.slice(source.indexOf('/') + 1),
+      };
+    },
+  );
   const templates = new Set(objects.flatMap(({ template }) => template ?? []));
   await Promise.all([...templates].map(read));
   return { release, objects };
+}
+
+/** No rule is about them, and reading those of cert-manager takes longer than all else. */
+function withoutDefinitions(manifest: string): string {
+  return manifest
+    .split(/^---[ \t]*\n/m)
+    .filter((document) => !/^kind: CustomResourceDefinition\s*$/m.test(document))
+    .join('---\n');
 }
 
 function parseYaml(text: string, file: string): unknown {

@@ -11,7 +11,7 @@ import type { ProjectCopy } from './project-copy.ts';
 
 export interface SlipwayRequest {
   readonly project: ProjectCopy;
-  readonly command: 'up' | 'down' | 'plan' | 'status' | 'logs' | 'doctor';
+  readonly command: 'up' | 'down' | 'plan' | 'status' | 'logs' | 'doctor' | 'check';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Of the test: when it is aborted, the command is interrupted. */

@@ -1,6 +1,6 @@
 // Pure: components and configurations of Dapr, and the pods that have its sidecar.
 
-import { listAt, show, textAt, valueAt } from '../fields.ts';
+import { listAt, show, valueAt } from '../fields.ts';
 import { parseGoDuration } from '../go-duration.ts';
 import {
   findObject,

@@ -83,10 +83,11 @@ export const secretType: Rule = {
     }),
     ...uses(set).flatMap(({ object, path, secret, type }): Breach[] => {
       const found = findObject(set, 'Secret', secret, object.namespace);
-      const isDeclared = set.secrets.some(
+      const declared = set.secrets.find(
         ({ name, namespace }) => name === secret && namespace === object.namespace,
       );
-      const actual = found ? (textAt(found.body, 'type') ?? 'Opaque') : isDeclared ? 'Opaque' : type;
+      // What is neither here nor declared is made in the cluster, as certificates are.
+      const actual = found ? (textAt(found.body, 'type') ?? 'Opaque') : (declared?.type ?? type);
       return actual === type ? [] : [{ object, path, what: `${secret} is ${actual}, it has to be ${type}` }];
     }),
   ],

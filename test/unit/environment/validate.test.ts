@@ -59,6 +59,28 @@ describe('validateConfig', () => {
     expect(problemsOf(input)).toEqual(expected);
   });
 
+  test('takes waivers of rules with a reason, and refuses others', () => {
+    const withWaivers = (...waivers: object[]) => ({
+      ...minimal,
+      environments: { demo: { ...minimal.environments.demo, policy: { waivers } } },
+    });
+    const waiver = { rule: 'image-tag', resource: 'Deployment/web', reason: 'it is a test' };
+    expect(problemsOf(withWaivers(waiver, { ...waiver, resource: 'demo/Deployment/web' }))).toEqual([]);
+    expect(
+      problemsOf(
+        withWaivers(
+          { ...waiver, rule: 'image-tags' },
+          { ...waiver, resource: 'web' },
+          { ...waiver, reason: ' ' },
+        ),
+      ),
+    ).toEqual([
+      "environments.demo.policy.waivers[0].rule: there is no rule 'image-tags'; npm run check -- --rules lists them",
+      "environments.demo.policy.waivers[1].resource: must be '<kind>/<name>' or '<namespace>/<kind>/<name>'",
+      'environments.demo.policy.waivers[2].reason: must say why',
+    ]);
+  });
+
   test('still checks the references when the shape is wrong elsewhere', () => {
     const input = {
       default: 'demo',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
+import { parseManifest, parseSourcedManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
 
 function names(manifest: string): string[] {
   return parseManifest(manifest, 'todo').map(
@@ -30,6 +30,30 @@ items:
   - {apiVersion: batch/v1, kind: Job, metadata: {name: b, annotations: {helm.sh/hook: pre-install}}}
 `;
   expect(names(manifest)).toEqual(['ConfigMap todo/a']);
+});
+
+test('an object keeps the template that rendered it, and hooks are among them', () => {
+  const manifest = `---
+# Source: shop/templates/empty.yaml
+# nothing
+---
+# Source: shop/templates/two.yaml
+# A comment of its own
+apiVersion: v1
+kind: Service
+metadata: {name: a}
+---
+# Source: shop/charts/part/templates/job.yaml
+{apiVersion: batch/v1, kind: Job, metadata: {name: b, annotations: {helm.sh/hook: pre-install}}}
+---
+{apiVersion: v1, kind: ConfigMap, metadata: {name: c}}
+`;
+  const sources = parseSourcedManifest(manifest, 'todo').map(({ object, source }) => [object.kind, source]);
+  expect(sources).toEqual([
+    ['Service', 'shop/templates/two.yaml'],
+    ['Job', 'shop/charts/part/templates/job.yaml'],
+    ['ConfigMap', undefined],
+  ]);
 });
 
 test.each([

@@ -121,6 +121,16 @@ describe('third-party charts', () => {
     expect(thirdPartyLines(report)).toEqual([]);
   });
 
+  test('have their values looked at, by the path in the config', () => {
+    const set = soundEnvironment();
+    const releases = set.releases.map((release) => ({ ...release, values: { password: 'hunter2' } }));
+    const report = evaluate({ ...set, releases }, { thirdParty: 'fail' });
+    expect(report.findings.map(({ file }) => file)).toEqual([
+      'environments.todo.addons.ingress-nginx.values.password',
+      'environments.todo.releases.backend.values.password',
+    ]);
+  });
+
   test('can be waived', () => {
     const waivers = [
       { rule: 'no-wildcards', resource: 'ClusterRole/ingress-nginx', reason: 'upstream' },

@@ -50,6 +50,12 @@ spec:
           {{- range $name, $value := .Values.env }}
           - name: {{ $name }}
             value: {{ $value | quote }}
+          {{- else }}
+          []
+          {{- end }}
+          {{- range $name, $source := .Values.secretEnv }}
+          - name: {{ $name }}
+            valueFrom: {{ toYaml $source | nindent 14 }}
           {{- end }}
         resources:
           {{- toYaml .Values.resources | nindent 10 }}
@@ -93,6 +99,7 @@ describe('a field of a template', () => {
 
   test('that a loop renders is found in the item that stands for all', () => {
     expect(inTemplate(...MAIN, 'env', 2, 'value')).toBe('value: {{ $value | quote }}');
+    expect(inTemplate(...MAIN, 'env', 2, 'valueFrom', 'secretKeyRef', 'key')).toMatch(/^valueFrom:/);
   });
 
   test('that is rendered from elsewhere, or is not there, is found at the deepest field above it', () => {

@@ -177,7 +177,9 @@ export function soundEnvironment(): PolicySet {
     environment: 'todo',
     releases: [structuredClone(backend), structuredClone(controller)],
     objects: [...readObjects(ours, backend), ...readObjects(theirs, controller)],
-    secrets: [{ name: 'todo-secrets', namespace: 'todo', keys: ['database-url', 'redis-password'] }],
+    secrets: [
+      { name: 'todo-secrets', namespace: 'todo', type: 'Opaque', keys: ['database-url', 'redis-password'] },
+    ],
     namespaces: ['todo', 'ingress-nginx'],
     loadedImages: new Set([IMAGE]),
     hosts: ['todo.local'],

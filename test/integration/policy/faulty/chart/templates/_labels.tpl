@@ -1,0 +1,3 @@
+{{- define "faulty.selector" -}}
+app.kubernetes.io/name: {{ .Release.Name }}
+{{- end -}}

