@@ -7,6 +7,8 @@ import type { Addon } from './addon.ts';
 import { certManagerArtifacts, certManagerVersion } from './cert-manager-artifacts.ts';
 import { certManagerAddon } from './cert-manager.ts';
 import type { AddonMode, AddonVersions } from './check-addon-versions.ts';
+import { daprArtifacts, daprVersion } from './dapr-artifacts.ts';
+import { daprAddon } from './dapr.ts';
 import { ingressNginxArtifacts, packagedIngressNginxVersion } from './ingress-nginx-artifacts.ts';
 import { ingressNginxAddon, officialIngressNginxVersion } from './ingress-nginx.ts';
 import { metricsServerArtifacts, metricsServerVersion } from './metrics-server-artifacts.ts';
@@ -39,6 +41,7 @@ export const addonCatalog: ReadonlyMap<string, AddonEntry> = new Map<string, Add
       make: makeCertManager,
     },
   ],
+  ['dapr', { versions: { packages: daprVersion, registry: daprVersion }, make: makeDapr }],
   [
     'ingress-nginx',
     {
@@ -85,6 +88,17 @@ async function makeMetricsServer(request: AddonRequest): Promise<Addon> {
     mode,
     artifacts: mode === 'packages' ? await metricsServerArtifacts(workshop, dockerfileFolder) : [],
     chartFolder: join(projectFolder, 'charts', 'addons', 'metrics-server'),
+    values,
+  });
+}
+
+async function makeDapr(request: AddonRequest): Promise<Addon> {
+  const { mode, workshop, projectFolder, values } = request;
+  const dockerfileFolder = join(projectFolder, 'dockerfiles', 'dapr');
+  return daprAddon({
+    mode,
+    artifacts: mode === 'packages' ? await daprArtifacts(workshop, dockerfileFolder) : [],
+    chartFolder: join(projectFolder, 'charts', 'addons', 'dapr'),
     values,
   });
 }
