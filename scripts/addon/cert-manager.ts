@@ -35,8 +35,11 @@ const resources = (memory: string): unknown => ({
 const ownValues = {
   // The definitions go with the release, after the custom resources, which `down` removes first.
   crds: { enabled: true, keep: false },
-  // In the chart kube-system, which is not ours.
-  global: { leaderElection: { namespace } },
+  // In the chart kube-system, which is not ours. The times are those of Kubernetes' own components; with the chart's,
+  // a new pod can stand by for a minute before it works.
+  global: {
+    leaderElection: { namespace, leaseDuration: '15s', renewDeadline: '10s', retryPeriod: '2s' },
+  },
   // A hook that polls the API for a minute; the proof asks more, and says what it saw.
   startupapicheck: { enabled: false },
   resources: resources('48Mi'),

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+	corev1 "k8s.io/api/core/v1"
 	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	kubernetesscheme "k8s.io/client-go/kubernetes/scheme"
@@ -10,6 +11,7 @@ import (
 	apiregistration "k8s.io/kube-aggregator/pkg/apis/apiregistration/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/cache"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	config "github.com/cert-manager/cert-manager/internal/apis/config/cainjector"
@@ -78,7 +80,7 @@ func newCAInjectorManager(c *config.CAInjectorConfiguration) (ctrl.Manager, erro
 			return nil, err
 		}
 	}
-	client, err := kube.BuildClientConfig("", c.KubeConfig)
+	connection, err := kube.BuildClientConfig("", c.KubeConfig)
 	if err != nil {
 		return nil, err
 	}
@@ -87,10 +89,13 @@ func newCAInjectorManager(c *config.CAInjectorConfiguration) (ctrl.Manager, erro
 	if c.Namespace != "" {
 		watch.DefaultNamespaces = map[string]cache.Config{c.Namespace: {}}
 	}
+	// Of Secrets only the metadata are watched; the few that matter are read when they are needed.
+	reads := client.Options{Cache: &client.CacheOptions{DisableFor: []client.Object{&corev1.Secret{}}}}
 	election := &c.LeaderElectionConfig
-	return ctrl.NewManager(util.RestConfigWithUserAgent(client, "cainjector"), ctrl.Options{
+	return ctrl.NewManager(util.RestConfigWithUserAgent(connection, "cainjector"), ctrl.Options{
 		Scheme:                        scheme,
 		Cache:                         watch,
+		Client:                        reads,
 		LeaderElection:                election.Enabled,
 		LeaderElectionNamespace:       election.Namespace,
 		LeaderElectionID:              "cert-manager-cainjector-leader-election",

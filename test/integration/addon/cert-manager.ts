@@ -1,6 +1,7 @@
 // Registers the suite of cert-manager on a real cluster: what it proves, what it leaves, and what it serves.
 
-import { join } from 'node:path';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Addon } from '../../../scripts/addon/addon.ts';
 import { certManagerArtifacts } from '../../../scripts/addon/cert-manager-artifacts.ts';
@@ -10,6 +11,7 @@ import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 import { describeAcme } from './acme.ts';
 import { type AddonCluster, installAddon, projectFolder, uninstallAddon } from './addon-cluster.ts';
 
+const chartFolder = join(projectFolder, 'charts/addons/cert-manager');
 const kinds = ['Certificate', 'CertificateRequest', 'Issuer', 'ClusterIssuer'];
 
 /** `cluster` is asked in a hook, so it may be made by an earlier one. */
@@ -24,7 +26,7 @@ export function describeCertManager(cluster: () => AddonCluster): void {
       addon = certManagerAddon({
         mode,
         artifacts: mode === 'packages' ? await certManagerArtifacts(workshop, dockerfileFolder) : [],
-        chartFolder: join(projectFolder, 'charts/addons/cert-manager'),
+        chartFolder,
       });
       await installAddon(cluster(), addon, task);
     }, TOOLS_TIMEOUT_MS);
@@ -57,8 +59,10 @@ export function describeCertManager(cluster: () => AddonCluster): void {
       const { api } = cluster();
       const before = await left();
       const stop = new AbortController();
+      let isAsked = false;
       const report: Task['report'] = ({ text }) => {
-        if (text.startsWith('waiting: ')) stop.abort();
+        isAsked ||= text === 'asking for a certificate';
+        if (isAsked && text.startsWith('waiting: ')) stop.abort();
       };
       const proof = addon.prove({ api, ports: [] }, { signal: stop.signal, report });
       await expect(proof).rejects.toMatchObject({ code: 'interrupted' });
@@ -79,6 +83,41 @@ export function describeCertManager(cluster: () => AddonCluster): void {
           ],
         });
       }
+    });
+
+    test('is given the official images, by tag, where registries answer', async () => {
+      const { release } = certManagerAddon({ mode: 'registry', artifacts: [], chartFolder });
+      const manifest = await cluster().releases.render(release, task.signal);
+      const image = (program: string): string => `quay.io/jetstack/cert-manager-${program}:v${addon.version}`;
+      const named = [...manifest.matchAll(/image: "?(\S+?)"?$|solver-image=(\S+)/gm)];
+      expect(named.map(([, container, solver]) => container ?? solver).sort()).toEqual(
+        ['acmesolver', 'cainjector', 'controller', 'webhook'].map(image),
+      );
+    });
+
+    test('has the chart of its module, with nothing but the two versions filled in', async () => {
+      const { stdout } = await cluster().tools.commands.run({
+        program: 'go',
+        args: ['mod', 'download', '-json', 'github.com/cert-manager/cert-manager'],
+        cwd: join(projectFolder, 'dockerfiles/cert-manager/program'),
+        env: { GOFLAGS: '', GOWORK: 'off' },
+      });
+      const { Dir: module } = JSON.parse(stdout) as { Dir: string };
+      const upstream = join(module, 'deploy/charts/cert-manager');
+      const files = (await readdir(chartFolder, { recursive: true, withFileTypes: true }))
+        .filter((entry) => entry.isFile())
+        .map((entry) => relative(chartFolder, join(entry.parentPath, entry.name)));
+      expect(files).toContain('templates/deployment.yaml');
+      const changed: string[] = [];
+      for (const file of files) {
+        const theirs = await readFile(join(upstream, file), 'utf8');
+        const filled =
+          file === 'Chart.yaml'
+            ? theirs.replace(/^((?:v|appV)ersion:) v0\.0\.0$/gm, `$1 v${addon.version}`)
+            : theirs;
+        if ((await readFile(join(chartFolder, file), 'utf8')) !== filled) changed.push(file);
+      }
+      expect(changed).toEqual([]);
     });
 
     describeAcme(cluster);
