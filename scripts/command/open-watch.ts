@@ -37,6 +37,14 @@ export interface WatchSetup {
   readonly idle: () => Promise<void>;
 }
 
+/** Of a session, what is worked with. */
+export interface WatchSession extends Pick<
+  Session,
+  'tools' | 'limits' | 'source' | 'describe' | 'describeBundled'
+> {
+  readonly place: Pick<Session['place'], 'journal' | 'commands'>;
+}
+
 export interface WatchRequest {
   readonly rollsBack: boolean;
   /** Ids of the steps of `up` that have failed just now: they are not tried again before something changes. */
@@ -47,8 +55,8 @@ export interface WatchRequest {
 
 /** The cluster has to be there and to answer. */
 export async function openWatch(
-  context: CommandContext,
-  session: Session,
+  context: Pick<CommandContext, 'signal' | 'emit' | 'configFile'>,
+  session: WatchSession,
   { rollsBack, failedSteps, hardSignal }: WatchRequest,
 ): Promise<WatchSetup> {
   const { signal, emit, configFile } = context;
@@ -118,8 +126,8 @@ export async function openWatch(
 
 /** The environment of the session, as its config has it by and by. */
 function configSource(
-  { configFile }: CommandContext,
-  { tools, source }: Session,
+  { configFile }: Pick<CommandContext, 'configFile'>,
+  { tools, source }: WatchSession,
   onBroken: (failure: Failure) => void,
 ): ConfigSource<Environment> {
   const { name, environment } = tools.run;
