@@ -152,11 +152,13 @@ describe('a rule finds what breaks it', () => {
       {
         'scripts/utils/a.ts': 'export class ImageManager {}\nexport const helperFor = 1, ok = 2;\n',
         'scripts/x/command.ts': 'export function commonplace(): void {}\n',
+        'scripts/x/cert-manager.ts': 'export const certManagerVersion = 1, concertManager = 2;\n',
       },
       [
         "scripts/utils/a.ts:1: the path says 'utils'",
         "scripts/utils/a.ts:1: ImageManager says 'manager'",
         "scripts/utils/a.ts:2: helperFor says 'helper'",
+        "scripts/x/cert-manager.ts:1: concertManager says 'manager'",
       ],
     ],
     [
