@@ -113,6 +113,30 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
       await waitForGone({ api, references, deadlineMs: 60_000 }, task);
     }
 
+    test.each([
+      ['the local one alone', {}, ['slipway-local']],
+      [
+        'those of ACME where they are switched on',
+        {
+          letsencryptStaging: { enabled: true },
+          letsencryptProd: { enabled: true },
+          acme: { email: 'a@b.c' },
+        },
+        ['letsencrypt-prod', 'letsencrypt-staging', 'slipway-local'],
+      ],
+    ])('the chart of issuers has %s', async (_title, values, names) => {
+      const manifest = parseManifest(
+        await cluster().releases.render(releaseOf('cluster-issuers', values), signal),
+        namespace,
+      );
+      expect(manifest.map(({ metadata }) => metadata.name).sort()).toEqual(names);
+    });
+
+    test('the chart of issuers refuses ACME without an address to write to', async () => {
+      const release = releaseOf('cluster-issuers', { letsencryptProd: { enabled: true } });
+      await expect(cluster().releases.lint(release, signal)).rejects.toMatchObject({ code: 'chart' });
+    });
+
     const portOf = (name: string): number => ports.find((port) => port.name === name)!.hostPort;
 
     test('shows a certificate for the host that the authority signed', async () => {
