@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import { clusterApiContract } from '../contract/cluster-api.contract.ts';
 import { releaseStoreContract } from '../contract/release-store.contract.ts';
+import { failureOf } from '../support/failure-of.ts';
 import {
   makeRealCluster,
   openRealTools,
@@ -27,6 +28,7 @@ function describeOnCluster(): void {
     const { signal } = new AbortController();
     const toTakeAway = new AsyncDisposableStack();
     let made: HelmTestCluster | undefined;
+    let node = '';
     const use = (): HelmTestCluster => {
       if (!made) throw new Error('there is no cluster');
       return made;
@@ -41,11 +43,19 @@ function describeOnCluster(): void {
       const built = building.catch(() => {});
       toTakeAway.defer(() => built);
       const { kubeconfigFile, nodes } = toTakeAway.use(await makeRealCluster(tools, signal));
+      node = nodes[0]!;
       await building;
       await tools.loader.load({ references: [image], nodes }, { signal, report: () => {} });
       made = { ...tools, kubeconfigFile, image };
     }, TOOLS_TIMEOUT_MS);
     afterAll(() => toTakeAway.disposeAsync());
+
+    test('what is sent to a service that nobody knows is refused, and does not leave the node', async () => {
+      const connect = 'echo >/dev/tcp/10.96.200.200/443';
+      const args = ['exec', node, 'timeout', '5', 'bash', '-c', connect];
+      const failure = await failureOf(use().commands.run({ program: 'docker', args, signal }));
+      expect(failure.details.join()).toContain('Connection refused');
+    });
 
     clusterApiContract({ title: 'RestClusterApi', make: () => clusterApiOnCluster(use()) });
     releaseStoreContract({ title: 'HelmCli', make: () => helmCliOnCluster(use()) });
