@@ -44,6 +44,7 @@ export function describeAcme(cluster: () => AddonCluster): void {
       metadata: { name: issuerName },
     };
     let ingress: Addon;
+    let image: string;
 
     beforeAll(async () => {
       const { api, mode, workshop, tools, nodes } = cluster();
@@ -60,7 +61,7 @@ export function describeAcme(cluster: () => AddonCluster): void {
       await installAddon(cluster(), ingress, task);
 
       const artifacts = await acmeServerArtifacts(workshop);
-      const image = artifacts.at(-1)!.location;
+      image = artifacts.at(-1)!.location;
       await makeArtifacts(artifacts, task);
       await tools.loader.load({ references: [image], nodes }, task);
       await ensureNamespace({ api, name: acmeNamespace, environment: 'test' }, task.signal);
@@ -93,6 +94,7 @@ export function describeAcme(cluster: () => AddonCluster): void {
       for (const reference of references) await api.delete(reference, task.signal);
       await waitForGone({ api, references, deadlineMs: 120_000 }, task);
       await uninstallAddon(cluster(), ingress, task);
+      await cluster().tools.images.remove(image, task.signal);
     });
 
     async function secretOf(name: string): Promise<Record<string, string> | undefined> {

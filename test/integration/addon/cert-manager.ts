@@ -27,6 +27,8 @@ export function describeCertManager(cluster: () => AddonCluster): void {
         mode,
         artifacts: mode === 'packages' ? await certManagerArtifacts(workshop, dockerfileFolder) : [],
         chartFolder,
+        // Between two tries of a challenge; 10 s if not said.
+        values: { extraArgs: ['--dns01-check-retry-period=1s'] },
       });
       await installAddon(cluster(), addon, task);
     }, TOOLS_TIMEOUT_MS);
