@@ -12,7 +12,7 @@ import { pruneNodeImages } from '../image/prune-node-images.ts';
 import { planUp } from '../plan/plan-up.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { observeState } from '../steps/observe-state.ts';
-import type { UpTools } from '../steps/up-tools.ts';
+import { systemClock } from '../watch/clock.ts';
 import { ConfigSource, type ReadConfig } from '../watch/config-source.ts';
 import { EnvironmentWorld } from '../watch/environment-world.ts';
 import { findGitFolder } from '../watch/git-lock.ts';
@@ -75,7 +75,7 @@ export async function openWatch(
   await look(run);
   const releases = new RememberedReleases(tools.releases, hardSignal);
   const pruner: ImagePruner = new ImagePruner({
-    ...{ images: tools.images, journal, known, note, signal: hardSignal },
+    ...{ images: tools.images, journal, known, note, clock: systemClock, signal: hardSignal },
     inUse: () => runner.references,
     pruneNodes: async (references, pruneSignal) => {
       const { nodes } = await tools.driver.observe(run.clusterName, pruneSignal);
@@ -96,7 +96,10 @@ export async function openWatch(
     stepsFor(plan, service).some(({ id }) => failedSteps.includes(id));
   return {
     services: [...run.releases.keys()],
-    idle: () => pruner.idle(),
+    idle: async () => {
+      pruner[Symbol.dispose]();
+      await pruner.idle();
+    },
     begin: (service, wanted) => {
       const served = known.servedOf(run.releases.get(service) ?? { name: '', namespace: '' });
       if (served !== wanted && hasFailed(service)) return { name: 'failed', served, failed: wanted };

@@ -75,6 +75,8 @@ async function upFirst(context: CommandContext, session: Session): Promise<strin
     if (!isGoingOn) throw error;
     const { status } = await place.driver.observe(tools.run.clusterName, context.signal);
     if (status !== 'running') throw error;
+    const text = 'watching goes on: what failed is tried again when its sources change';
+    context.emit({ type: 'note', level: 'warn', text });
   }
   return failed;
 }

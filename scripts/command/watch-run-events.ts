@@ -45,9 +45,17 @@ export function emitWatchEvent(
       const shown = event.paths.map((path) =>
         path.startsWith(`${projectFolder}/`) ? path.slice(projectFolder.length + 1) : path,
       );
-      const { foundBy } = event;
+      const { foundBy, isServed } = event;
       const paths = shown.slice(0, SHOWN_PATHS);
-      return emit({ type: 'service-changed', service, at: at(), paths, pathCount: shown.length, foundBy });
+      return emit({
+        type: 'service-changed',
+        service,
+        at: at(),
+        paths,
+        pathCount: shown.length,
+        foundBy,
+        isServed,
+      });
     }
     case 'started':
       return emit({ type: 'service-started', service, at: at() });

@@ -65,6 +65,8 @@ export type RunEvent =
       readonly pathCount: number;
       /** 'sweep': no event of the file system had announced it. */
       readonly foundBy: 'event' | 'sweep';
+      /** It has become what serves already: there is nothing to do. */
+      readonly isServed: boolean;
     }
   | { readonly type: 'service-started'; readonly service: string; readonly at: string }
   /** What is being done for it, or waited for. */

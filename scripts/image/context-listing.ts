@@ -46,7 +46,7 @@ export interface ContextPlace {
  * editors, which it would send.
  */
 export async function listContext(place: ContextPlace, signal: AbortSignal): Promise<BuildContext> {
-  const { contextFolder, dockerfile } = place;
+  const { contextFolder } = place;
   const isFolder = await lstat(contextFolder).then(
     (found) => found.isDirectory() || found.isSymbolicLink(),
     () => false,

@@ -12,6 +12,7 @@ import { oneLine } from './one-line.ts';
 import { failureLines } from './print-failure.ts';
 import { TerminalRow } from './terminal-row.ts';
 import type { View } from './view.ts';
+import { WatchTerminal } from './watch-terminal.ts';
 
 interface ShownStep {
   readonly plan: PlannedStep;
@@ -45,6 +46,7 @@ export class TerminalView implements View {
   #display: Promise<unknown> | undefined;
   #ticking: NodeJS.Timeout | undefined;
   #isClosed = false;
+  #watching: Promise<WatchTerminal> | undefined;
 
   constructor(options: TerminalViewOptions) {
     this.#stream = options.stream;
@@ -54,6 +56,15 @@ export class TerminalView implements View {
   }
 
   show(event: RunEvent): void {
+    if (event.type === 'watch-started') this.#beginWatching();
+    if (this.#watching) {
+      const earlier = this.#watching;
+      this.#watching = earlier.then((watch) => {
+        watch.show(event);
+        return watch;
+      });
+      return;
+    }
     switch (event.type) {
       case 'run-started':
         return this.#open(event.steps);
@@ -97,6 +108,18 @@ export class TerminalView implements View {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#watching) (await this.#watching).close();
+    else await this.#endDisplay();
+    await this.#lines.close();
+  }
+
+  /** `up` is over; what comes now are lines, below what is left of its display. */
+  #beginWatching(): void {
+    const options = { stream: this.#stream, colors: this.#colors, now: this.#now };
+    this.#watching ??= this.#endDisplay().then(() => new WatchTerminal(options));
+  }
+
+  async #endDisplay(): Promise<void> {
     clearInterval(this.#ticking);
     this.#waiting.set('hidden', '');
     for (const { row, plan } of this.#steps.values()) {
@@ -105,8 +128,7 @@ export class TerminalView implements View {
     }
     this.#waiting.end();
     await this.#display;
-    for (const line of this.#after) this.#lines.write(line);
-    await this.#lines.close();
+    for (const line of this.#after.splice(0)) this.#lines.write(line);
   }
 
   #open(steps: readonly PlannedStep[]): void {

@@ -32,7 +32,8 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
       const more = event.pathCount - event.paths.length;
       const paths = event.paths.join(', ') + (more > 0 ? ` and ${more} more` : '');
       const how = event.foundBy === 'sweep' ? ' (no event had told; found by looking)' : '';
-      return line(event.service, `changed${paths === '' ? '' : `: ${paths}`}${how}`);
+      const then = event.isServed ? '; that is what serves already' : '';
+      return line(event.service, `changed${paths === '' ? '' : `: ${paths}`}${how}${then}`);
     }
     case 'service-held':
       return line(event.service, paint.yellow(`waits: ${event.reason}`));

@@ -9,16 +9,15 @@ export type ConfigAnswer =
   | { readonly files: readonly string[]; readonly config: unknown }
   | { readonly files: readonly string[]; readonly problem: string };
 
-const files = new Set([fileURLToPath(workerData as string)]);
-registerHooks({
-  load(url, context, nextLoad) {
-    // What a package holds changes by an install, not by an edit.
-    if (url.startsWith('file:') && !url.includes('/node_modules/')) files.add(fileURLToPath(url));
-    return nextLoad(url, context);
-  },
-});
-
 async function answer(): Promise<ConfigAnswer> {
+  const files = new Set([fileURLToPath(workerData as string)]);
+  registerHooks({
+    load(url, context, nextLoad) {
+      // What a package holds changes by an install, not by an edit.
+      if (url.startsWith('file:') && !url.includes('/node_modules/')) files.add(fileURLToPath(url));
+      return nextLoad(url, context);
+    },
+  });
   try {
     const { default: config } = (await import(workerData as string)) as { default?: unknown };
     if (config === undefined) return { files: [...files], problem: 'it has no default export' };

@@ -1,13 +1,13 @@
 // The world of the watch loop for a real environment: looks by describing it anew, works by running steps of `up`.
 
 import type { Environment } from '../environment/schema.ts';
+import type { ReleaseSpec } from '../helm/release-store.ts';
 import type { BundledParts } from '../steps/bundled-parts.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import type { ConfigSource } from './config-source.ts';
 import { CONFIG_ROOT, environmentRoots } from './environment-roots.ts';
 import { waitForGit } from './git-lock.ts';
 import type { RememberedContent } from './remembered-content.ts';
-import type { RememberedReleases } from './remembered-releases.ts';
 import type { RunEnd, Scene, WatchWorld } from './watch-world.ts';
 
 export interface EnvironmentScene extends Scene {
@@ -17,7 +17,8 @@ export interface EnvironmentScene extends Scene {
 export interface EnvironmentWorldOptions {
   readonly config: ConfigSource<Environment>;
   readonly content: RememberedContent;
-  readonly releases: RememberedReleases;
+  /** What the fingerprints of releases have to be told to. */
+  readonly releases: { know(spec: ReleaseSpec, fingerprint: string): void };
   readonly gitFolder: string | undefined;
   readonly describe: (
     environment: Environment,

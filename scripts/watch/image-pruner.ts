@@ -4,6 +4,7 @@ import type { Journal } from '../engine/journal.ts';
 import { Failure } from '../failure.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
+import type { Clock } from './clock.ts';
 import type { KnownState } from './known-state.ts';
 import { pruneImages } from './prune-images.ts';
 import { imagesOf } from './service-steps.ts';
@@ -16,16 +17,21 @@ export interface ImagePrunerOptions {
   /** References that somebody works with. */
   readonly inUse: () => readonly string[];
   readonly note: (text: string) => void;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** What is served, and the version before it. */
 const KEPT_VERSIONS = 2;
+/** After a new version: the next save often comes soon, and should not have to wait for this. */
+const REST_MS = 3_000;
 
 export class ImagePruner {
   readonly #options: ImagePrunerOptions;
   /** By service: the references of its last versions, newest last. */
   readonly #versions = new Map<string, readonly (readonly string[])[]>();
+  readonly #due = new Set<string>();
+  #callOff: (() => void) | undefined;
   #going: Promise<void> = Promise.resolve();
 
   constructor(options: ImagePrunerOptions) {
@@ -40,10 +46,22 @@ export class ImagePruner {
     this.#versions.set(service, isSame ? before : [...before, references].slice(-KEPT_VERSIONS));
   }
 
-  /** A service serves a new version: what it replaced for good goes, by and by. */
+  /** A service serves a new version: what it replaced for good goes, when nobody is waiting for anything. */
   served(service: string, run: EnvironmentRun): void {
     this.remember(service, run);
-    this.#going = this.#going.then(() => this.#prune(imagesOf(run, service), run.clusterName));
+    for (const name of imagesOf(run, service)) this.#due.add(name);
+    this.#callOff?.();
+    this.#callOff = this.#options.clock.after(REST_MS, () => this.#begin(run.clusterName));
+  }
+
+  #begin(clusterName: string): void {
+    const names = [...this.#due];
+    this.#due.clear();
+    this.#going = this.#going.then(() => this.#prune(names, clusterName));
+  }
+
+  [Symbol.dispose](): void {
+    this.#callOff?.();
   }
 
   /** Resolves when nothing is being taken away: only then is it known what is there. */

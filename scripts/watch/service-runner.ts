@@ -18,6 +18,7 @@ import type { UpTools } from '../steps/up-tools.ts';
 import type { Task } from '../task.ts';
 import type { KnownState } from './known-state.ts';
 import { LaneGate } from './lane-gate.ts';
+import { noticeApply } from './notice-apply.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
 import { rollBack } from './roll-back.ts';
 import { noteTime, type RunTimes } from './run-times.ts';
@@ -120,17 +121,9 @@ export class ServiceRunner {
       ...tools,
       run: attempt.run,
       tracker: new ReleaseTracker(attempt.run.desired, () => undefined),
-      releases: {
-        list: (signal) => releases.list(signal),
-        lint: (spec) => releases.lint(spec),
-        render: (spec) => releases.render(spec),
-        apply: (spec, options) => {
-          attempt.hasApplied = true;
-          return releases.apply(spec, options);
-        },
-        rollback: (release, options) => releases.rollback(release, options),
-        uninstall: (release, signal) => releases.uninstall(release, signal),
-      },
+      releases: noticeApply(releases, () => {
+        attempt.hasApplied = true;
+      }),
     };
   }
 
@@ -161,7 +154,10 @@ export class ServiceRunner {
     if (what.startsWith('image') || known.servedOf(spec) === undefined) return false;
     const stored = await this.#storedOf(spec, signal);
     if (!isSameManifest(await releases.render(spec), stored.manifest, spec.namespace)) return false;
-    known.served(stored, fingerprintOf(run, service));
+    known.served(
+      stored,
+      run.desired.releases.find(({ group, name }) => `${group}:${name}` === service)?.fingerprint,
+    );
     return true;
   }
 
@@ -248,8 +244,4 @@ interface Attempt {
   readonly what: string;
   /** From then on the cluster may have something else than before. */
   hasApplied: boolean;
-}
-
-function fingerprintOf({ desired }: EnvironmentRun, service: string): string | undefined {
-  return desired.releases.find(({ group, name }) => `${group}:${name}` === service)?.fingerprint;
 }

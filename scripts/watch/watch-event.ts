@@ -14,6 +14,8 @@ export type WatchEvent =
       readonly paths: readonly string[];
       /** 'sweep': no event had announced it. */
       readonly foundBy: 'event' | 'sweep';
+      /** It has become what serves already: there is nothing to do. */
+      readonly isServed: boolean;
     }
   | { readonly kind: 'started'; readonly service: string; readonly attempt: number }
   | { readonly kind: 'cancelling'; readonly service: string }

@@ -5,17 +5,7 @@ import type { Clock } from './clock.ts';
 import type { CoalesceTiming } from './coalesce.ts';
 import type { Hint, SourceTree } from './source-tree.ts';
 import type { WatchEvent } from './watch-event.ts';
-import {
-  cancel,
-  decide,
-  end,
-  retry,
-  settle,
-  start,
-  want,
-  wantedOf,
-  type ServiceState,
-} from './watch-state.ts';
+import { cancel, decide, end, retry, start, type ServiceState } from './watch-state.ts';
 import { RootIndex } from './watch-root.ts';
 import { WatchedServices, type WatchedService } from './watched-service.ts';
 import type { RunEnd, Scene, WatchWorld } from './watch-world.ts';

@@ -81,7 +81,8 @@ export class WatchedServices<S extends Scene> extends Map<string, WatchedService
       service.state = want(service.state, fingerprint);
       service.changedAtMs = taken?.firstAtMs ?? nowMs;
       const paths = [...(taken?.paths ?? [])];
-      events.push({ kind: 'changed', service: name, paths, foundBy: taken ? 'event' : foundBy });
+      const isServed = service.state.name === 'idle';
+      events.push({ kind: 'changed', service: name, paths, foundBy: taken ? 'event' : foundBy, isServed });
     }
     for (const [name, { abort }] of this) {
       if (scene.wanted.has(name)) continue;

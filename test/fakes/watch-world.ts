@@ -4,7 +4,6 @@ import { Failure } from '../../scripts/failure.ts';
 import type { Clock } from '../../scripts/watch/clock.ts';
 import { folderRoot } from '../../scripts/watch/watch-root.ts';
 import type { RunEnd, Scene, WatchWorld } from '../../scripts/watch/watch-world.ts';
-import type { FakeSourceTree } from './source-tree.ts';
 
 export interface FakeRun {
   readonly service: string;
@@ -25,11 +24,11 @@ export class FakeWatchWorld implements WatchWorld<Scene> {
   /** The next look fails so. */
   lookFailure: Failure | undefined;
   readonly #clock: Clock;
-  readonly #tree: () => FakeSourceTree;
+  readonly #tree: () => { touch(path: string): void };
   readonly #remembered = new Map<string, string>();
   #forgotten = 0;
 
-  constructor(clock: Clock, tree: () => FakeSourceTree) {
+  constructor(clock: Clock, tree: () => { touch(path: string): void }) {
     this.#clock = clock;
     this.#tree = tree;
   }

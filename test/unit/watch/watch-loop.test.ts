@@ -1,62 +1,9 @@
-import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
-import { DEFAULT_TIMING } from '../../../scripts/watch/coalesce.ts';
-import type { WatchEvent } from '../../../scripts/watch/watch-event.ts';
-import { WatchLoop, type WatchTiming } from '../../../scripts/watch/watch-loop.ts';
+import { WatchLoop } from '../../../scripts/watch/watch-loop.ts';
 import { settle } from '../../../scripts/watch/watch-state.ts';
-import type { Scene } from '../../../scripts/watch/watch-world.ts';
-import { FakeClock } from '../../fakes/clock.ts';
-import { FakeSourceTree } from '../../fakes/source-tree.ts';
 import { FakeWatchWorld } from '../../fakes/watch-world.ts';
-
-const timing: WatchTiming = { ...DEFAULT_TIMING, cancelRestMs: 500, sweepEveryMs: 15_000 };
-
-/** A loop over fakes that has begun and has nothing to do. */
-class Stage {
-  readonly clock = new FakeClock();
-  readonly events: WatchEvent[] = [];
-  readonly tree: FakeSourceTree = new FakeSourceTree((hint) => this.loop.hint(hint));
-  readonly world = new FakeWatchWorld(this.clock, () => this.tree);
-  readonly loop: WatchLoop<Scene>;
-  readonly #stop = new AbortController();
-  #ended: Promise<void> | undefined;
-
-  constructor(changes: Partial<WatchTiming> = {}) {
-    this.loop = new WatchLoop({
-      ...{ world: this.world, tree: this.tree, clock: this.clock, timing: { ...timing, ...changes } },
-      emit: (event) => void this.events.push(event),
-      begin: (service, wanted) => settle(this.world.served.get(service), wanted),
-    });
-  }
-
-  async begin(services: readonly string[]): Promise<void> {
-    for (const service of services) {
-      this.world.files.set(`/${service}/main`, 'v0');
-      this.world.served.set(service, this.world.contentOf(service));
-    }
-    this.#ended = this.loop.run(this.#stop.signal);
-    await this.clock.advance(100);
-  }
-
-  /** Long enough for everything to come to rest, sweeps left out. */
-  rest(): Promise<void> {
-    return this.clock.advance(14_000);
-  }
-
-  async end(): Promise<void> {
-    this.#stop.abort(new Failure('interrupted', 'the test is over'));
-    await this.#ended;
-  }
-
-  get runs(): string[] {
-    return this.world.runs.map(({ service, end }) => `${service} ${end}`);
-  }
-
-  kinds(kind: WatchEvent['kind']): WatchEvent[] {
-    return this.events.filter((event) => event.kind === kind);
-  }
-}
+import { Stage, timing } from '../../support/watch-stage.ts';
 
 describe('WatchLoop', () => {
   let stage: Stage;
@@ -82,7 +29,7 @@ describe('WatchLoop', () => {
     expect(stage.runs).toEqual(['a served']);
     expect(stage.world.runs[0]!.startedAtMs - savedAtMs).toBe(timing.restMs + stage.world.lookMs);
     expect(stage.kinds('changed')).toEqual([
-      { kind: 'changed', service: 'a', paths: ['/a/main'], foundBy: 'event' },
+      { kind: 'changed', service: 'a', paths: ['/a/main'], foundBy: 'event', isServed: false },
     ]);
     expect(stage.kinds('ended')).toMatchObject([{ sinceChangeMs: 1_060, durationMs: 1_000 }]);
     upToDate();
@@ -269,42 +216,3 @@ describe('WatchLoop', () => {
     await expect(loop.run(new AbortController().signal)).rejects.toThrow('a bug');
   });
 });
-
-test('no update is lost, whatever is edited, dropped and broken, and no run works on what was never there', async () => {
-  const edit = fc.record({
-    service: fc.constantFrom('a', 'b', 'c'),
-    file: fc.constantFrom('main', 'lib'),
-    text: fc.constantFrom('v1', 'v2', 'v3', 'broken'),
-    pauseMs: fc.constantFrom(0, 5, 30, 60, 300, 700, 2_000),
-    isSilent: fc.boolean(),
-  });
-  await fc.assert(
-    fc.asyncProperty(
-      fc.array(edit, { maxLength: 40 }),
-      fc.constantFrom(20, 400, 3_000),
-      fc.constantFrom(0, 10, 90),
-      async (edits, runMs, lookMs) => {
-        const stage = new Stage();
-        Object.assign(stage.world, { runMs, lookMs });
-        await stage.begin(['a', 'b', 'c']);
-        for (const { service, file, text, pauseMs, isSilent } of edits) {
-          stage.tree.isSilent = isSilent;
-          stage.world.write(`/${service}/${file}`, text);
-          await stage.clock.advance(pauseMs);
-        }
-        await stage.clock.advance(60_000);
-        for (const service of stage.world.services) {
-          const content = stage.world.contentOf(service);
-          if (content.includes('broken')) {
-            expect(stage.loop.stateOf(service)).toMatchObject({ name: 'failed', failed: content });
-          } else {
-            expect(stage.world.served.get(service)).toBe(content);
-            expect(stage.loop.stateOf(service)).toEqual({ name: 'idle', served: content });
-          }
-        }
-        await stage.end();
-      },
-    ),
-    { numRuns: 150 },
-  );
-}, 60_000);
