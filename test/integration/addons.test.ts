@@ -6,6 +6,7 @@ import { TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
 import { describeAccessAndFlows } from './addon/access-and-flows.ts';
 import { type AddonCluster, makeAddonCluster } from './addon/addon-cluster.ts';
 import { describeCertManager } from './addon/cert-manager.ts';
+import { describeDapr } from './addon/dapr.ts';
 import { describeLocalTls } from './addon/local-tls.ts';
 import { describeMetricsServer } from './addon/metrics-server.ts';
 
@@ -30,6 +31,7 @@ function describeOnCluster(): void {
     // One after the other; each takes away what it installed.
     describeCertManager(use);
     describeLocalTls(use);
+    describeDapr(use);
     describeMetricsServer(use);
     describeAccessAndFlows(use);
   });
