@@ -20,7 +20,10 @@ const KNOWN: Readonly<Record<string, readonly [string, boolean]>> = {
   'v1/Service': ['services', true],
   'v1/ServiceAccount': ['serviceaccounts', true],
   'admissionregistration.k8s.io/v1/MutatingWebhookConfiguration': ['mutatingwebhookconfigurations', false],
-  'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': ['validatingwebhookconfigurations', false],
+  'admissionregistration.k8s.io/v1/ValidatingWebhookConfiguration': [
+    'validatingwebhookconfigurations',
+    false,
+  ],
   'apiextensions.k8s.io/v1/CustomResourceDefinition': ['customresourcedefinitions', false],
   'apiregistration.k8s.io/v1/APIService': ['apiservices', false],
   'apps/v1/ControllerRevision': ['controllerrevisions', true],
