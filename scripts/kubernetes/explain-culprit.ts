@@ -1,6 +1,7 @@
 // Turns what blocks a release into the Failure that a person reads: events, log tail, and what to do.
 import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from './cluster-api.ts';
+import { hintOfLog } from './hint-of-log.ts';
 import { type EventFields, type PodStatus, statusOf } from './object-shapes.ts';
 import { type Culprit, eventTime, type TroubleReason } from './pod-trouble.ts';
 
@@ -47,6 +48,7 @@ export async function explainCulprit(request: ExplainRequest, signal: AbortSigna
     {
       details,
       hint:
+        hintOfLog(details) ??
         HINTS[reason] ??
         (pod === undefined ? undefined : `See also: kubectl -n ${namespace} describe pod ${pod}`),
     },

@@ -4,6 +4,7 @@ import type { Task } from '../task.ts';
 import { isTransient } from './api-status.ts';
 import type { ClusterApi, ClusterObject } from './cluster-api.ts';
 import { describePod, explainCulprit } from './explain-culprit.ts';
+import { hintOfLog } from './hint-of-log.ts';
 import { observeRelease } from './observe-release.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 import { pause } from './pause.ts';
@@ -66,10 +67,11 @@ export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task
       text = (error as Failure).message;
     }
     if (performance.now() >= deadline) {
+      const details =
+        seen === undefined ? [] : await describeUnready(wait, seen.objects.live, seen.verdict, signal);
       throw new Failure('timeout', `not ready after ${deadlineMs / 1000} s: ${text}`, {
-        details:
-          seen === undefined ? [] : await describeUnready(wait, seen.objects.live, seen.verdict, signal),
-        hint: `See also: kubectl -n ${namespace} get pods,events`,
+        details,
+        hint: hintOfLog(details) ?? `See also: kubectl -n ${namespace} get pods,events`,
       });
     }
     if (text !== said) {

@@ -2,7 +2,7 @@
 
 import { readFile, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { CommandRunner } from '../process/command-runner.ts';
 import { type EngineHost, engineRemedy } from './container-engine.ts';
 import { installCommand } from './debian-packages.ts';
@@ -43,6 +43,8 @@ export interface DoctorMeans {
   readonly ports: readonly { readonly name: string; readonly address: string; readonly port: number }[];
   /** Bytes of memory of the machine, as node:os tells. */
   readonly memoryBytes: number;
+  /** Where Linux tells its limits of file watchers; /proc/sys/fs/inotify if absent. */
+  readonly inotifyFolder?: string;
 }
 
 /** All checks at once; none of them changes anything. */
@@ -142,11 +144,14 @@ async function memoryCheck({ memoryBytes }: DoctorMeans): Promise<DoctorCheck[]>
   return [check('memory', verdict, inGib(memoryBytes), `${inGib(memoryWantedBytes)} are wanted.`)];
 }
 
-async function inotifyChecks({ host }: DoctorMeans): Promise<DoctorCheck[]> {
+async function inotifyChecks({
+  host,
+  inotifyFolder = '/proc/sys/fs/inotify',
+}: DoctorMeans): Promise<DoctorCheck[]> {
   if (host.system !== 'linux') return [];
   return Promise.all(
     Object.entries(inotifyWanted).map(async ([name, wanted]) => {
-      const text = await readFile(`/proc/sys/fs/inotify/${name}`, 'utf8').catch(() => '');
+      const text = await readFile(join(inotifyFolder, name), 'utf8').catch(() => '');
       const limit = Number.parseInt(text, 10);
       const verdict = limit >= wanted ? 'ok' : 'warn';
       const sudo = host.isRoot ? '' : 'sudo ';

@@ -118,6 +118,28 @@ test('the deadline ends the wait with the last state seen and what the pods say'
   });
 });
 
+describe('a log that tells of a limit of the machine carries the command that raises it', () => {
+  const raising = expect.stringContaining('sysctl fs.inotify.max_user_instances=512') as string;
+
+  test.each([
+    ['failed to create watcher: too many open files', raising],
+    ['inotify_add_watch: no space left on device', raising],
+    ['write /data: no space left on device', expect.not.stringContaining('inotify')],
+  ])('%s', async (line, hint) => {
+    const crashed = { terminated: { exitCode: 1 } };
+    const looping = { ...waits('CrashLoopBackOff'), restartCount: 1, lastState: crashed };
+    const api = cluster(deployment(behind), replicaSet(2), pod({ container: looping }));
+    api.setLog('todo', 'backend-2-a', `starting\n${line}\n`);
+    expect(await wait(api).done).toMatchObject({ code: 'release', hint });
+  });
+
+  test('at the deadline too', async () => {
+    const api = cluster(deployment(behind), replicaSet(2), starting);
+    api.setLog('todo', 'backend-2-a', 'too many open files\n');
+    expect(await wait(api, { deadlineMs: 0 }).done).toMatchObject({ code: 'timeout', hint: raising });
+  });
+});
+
 describe('an API that does not answer', () => {
   test('for a moment is waited for', async () => {
     const api = cluster(deployment(), replicaSet(2), pod());

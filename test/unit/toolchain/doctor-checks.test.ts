@@ -1,7 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { type DoctorMeans, observePrerequisites } from '../../../scripts/toolchain/doctor-checks.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
@@ -64,6 +65,25 @@ test('too little memory is told', async () => {
     found: '2.0 GiB',
   });
 });
+
+test.each([
+  [true, 'sysctl fs.inotify.max_user_instances=512'],
+  [false, 'sudo sysctl fs.inotify.max_user_instances=512'],
+])(
+  'too few inotify instances are told, with the command that raises them (root: %s)',
+  async (isRoot, remedy) => {
+    const inotifyFolder = await mkdtemp(join(tmpdir(), 'slipway-inotify-'));
+    onTestFinished(() => rm(inotifyFolder, { recursive: true }));
+    await writeFile(join(inotifyFolder, 'max_user_instances'), '128\n');
+    await writeFile(join(inotifyFolder, 'max_user_watches'), '524288\n');
+    const { host } = means();
+    const checks = await observePrerequisites(means({ inotifyFolder, host: { ...host, isRoot } }), signal);
+    expect(checks.filter(({ name }) => name.startsWith('inotify'))).toEqual([
+      { name: 'inotify max_user_watches', verdict: 'ok', found: '524288', remedy: undefined },
+      { name: 'inotify max_user_instances', verdict: 'warn', found: '128', remedy },
+    ]);
+  },
+);
 
 test('a port that is taken is told apart from a free one', async () => {
   const server = createServer();
