@@ -21,16 +21,24 @@ export function fillPorts(
   }));
 }
 
-export function describeAccess(run: EnvironmentRun): {
+/** @param authorityFile - Certificate of the user's authority, shown when the environment's hosts have theirs from it. */
+export function describeAccess(
+  run: EnvironmentRun,
+  authorityFile: string,
+): {
   urls: readonly NamedUrl[];
   summary: readonly string[];
 } {
-  const { hosts, urls, namespace } = run.environment;
+  const { hosts, urls, namespace, secrets } = run.environment;
+  const hasAuthority = Object.values(secrets).some(({ authority }) => authority !== undefined);
   return {
     urls: fillPorts(urls, run.ports),
     summary: [
       `kubectl --kubeconfig ${run.kubeconfigFile} --namespace ${namespace} get pods`,
       ...(hosts.length > 0 ? [`needs in your hosts file: 127.0.0.1 ${hosts.join(' ')}`] : []),
+      ...(hasAuthority
+        ? [`certificates come from ${authorityFile}: npm run trust shows how to trust it`]
+        : []),
     ],
   };
 }

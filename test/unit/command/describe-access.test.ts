@@ -24,12 +24,12 @@ describe('describeAccess', () => {
   const urls = { app: 'http://x:{http}' };
   const kubectl = 'kubectl --kubeconfig /state/kubeconfig --namespace small get pods';
 
-  function accessWith(hosts: string[]): ReturnType<typeof describeAccess> {
-    const environment = smallEnvironment({ urls, hosts });
+  function accessWith(hosts: string[], secrets = {}): ReturnType<typeof describeAccess> {
+    const environment = smallEnvironment({ urls, hosts, secrets });
     const run: Pick<EnvironmentRun, 'environment' | 'ports' | 'kubeconfigFile'> = {
       ...{ environment, ports, kubeconfigFile: '/state/kubeconfig' },
     };
-    return describeAccess(run as EnvironmentRun);
+    return describeAccess(run as EnvironmentRun, '/state/authority/ca.crt');
   }
 
   test('gives the URLs and a kubectl command for the own kubeconfig', () => {
@@ -40,6 +40,13 @@ describe('describeAccess', () => {
     expect(accessWith(['a.test', 'b.test']).summary).toEqual([
       kubectl,
       'needs in your hosts file: 127.0.0.1 a.test b.test',
+    ]);
+  });
+
+  test('says where the certificate of the authority is when hosts have theirs from it', () => {
+    expect(accessWith([], { ca: { authority: 'local' } }).summary).toEqual([
+      kubectl,
+      'certificates come from /state/authority/ca.crt: npm run trust shows how to trust it',
     ]);
   });
 });
