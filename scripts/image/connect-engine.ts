@@ -82,7 +82,11 @@ export interface EngineFacts {
   /** As the engine gives it: '20.10.24+dfsg1'. */
   readonly version: string;
   readonly apiVersion: string;
+  /** As Go calls it: 'amd64'. */
+  readonly architecture: string;
   readonly storageDriver: string;
+  /** Absolute path as the engine sees it. */
+  readonly rootFolder: string;
   /** True when images are kept by containerd: their ids are then manifest digests. */
   readonly containerdStore: boolean;
   readonly cgroupVersion: 1 | 2;
@@ -94,9 +98,10 @@ export interface EngineFacts {
 export async function observeEngine(docker: Docker, signal: AbortSignal): Promise<EngineFacts> {
   try {
     const [version, info] = await Promise.all([
-      getJson<{ Version: string; ApiVersion: string }>(docker, '/version', signal),
+      getJson<{ Version: string; ApiVersion: string; Arch?: string }>(docker, '/version', signal),
       getJson<{
         Driver?: string;
+        DockerRootDir?: string;
         DriverStatus?: [string, string][] | null;
         CgroupVersion?: string;
         NCPU?: number;
@@ -106,7 +111,9 @@ export async function observeEngine(docker: Docker, signal: AbortSignal): Promis
     return {
       version: version.Version,
       apiVersion: version.ApiVersion,
+      architecture: version.Arch ?? '',
       storageDriver: info.Driver ?? '',
+      rootFolder: info.DockerRootDir ?? '',
       containerdStore: (info.DriverStatus ?? []).some(
         ([name, value]) => name === 'driver-type' && value.startsWith('io.containerd.snapshotter'),
       ),

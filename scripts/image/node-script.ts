@@ -6,7 +6,8 @@ import type { NodeFacts } from './node-images.ts';
  * A shell script for a node; its arguments are the names of images. It says what the node has, waits for a line on
  * standard input, and ends there when none comes. After the line `import` it takes the rest of its input for an
  * archive, imports it, and says again what the node has. All of it is one `docker exec`, of which each costs as
- * much as five of these questions. Needs sh, awk, sed, grep and ctr, as Debian's and kind's own node image have.
+ * much as five of these questions. What runs side by side writes line by line (sed -u), or lines would be torn
+ * apart. Needs sh, awk, sed, grep and ctr, as Debian's and kind's own node image have.
  */
 export const NODE_SCRIPT = `set -e
 ctr='ctr -n k8s.io'
@@ -33,8 +34,8 @@ below() {
 }
 look() {
   echo "snapshotter $snapshotter"
-  $ctr snapshots --snapshotter "$snapshotter" ls | awk '$NF == "Committed" { print "chain", $1 }' &
-  $ctr content ls -q | sed 's/^/blob /' &
+  $ctr snapshots --snapshotter "$snapshotter" ls | sed -un 's/^\\([^ ]*\\) .*Committed *$/chain \\1/p' &
+  $ctr content ls -q | sed -u 's/^/blob /' &
   images=$($ctr images ls $(filters "$@"))
   wait
   printf '%s\\n' "$images" | sed 's/^/image /'

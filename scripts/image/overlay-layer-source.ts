@@ -6,7 +6,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path/posix';
 import { gunzip } from 'node:zlib';
 import { documentOf, manifestOf } from './image-documents.ts';
-import type { EngineFiles } from './engine-files.ts';
+import type { EngineFiles, OpenEngineFiles } from './engine-files.ts';
 import { chainIds } from './layer-chain.ts';
 import type { ImageContent, LayerSource, SourceLayer } from './layer-source.ts';
 import { assembleLayer, proven } from './read-layer.ts';
@@ -37,7 +37,12 @@ export class OverlayLayerSource implements LayerSource {
     image: { readonly id: string },
     signal: AbortSignal,
   ): Promise<(ImageContent & AsyncDisposable) | undefined> {
-    const config = await this.#read(`image/overlay2/imagedb/content/${image.id.replace(':', '/')}`, signal);
+    await using opened = new AsyncDisposableStack();
+    const files = await this.#files.open({ folder: this.#rootFolder, image: image.id }, signal);
+    if (!files) return undefined;
+    opened.use(files);
+    const path = `image/overlay2/imagedb/content/${image.id.replace(':', '/')}`;
+    const config = await read(files, path, signal);
     if (!config) return undefined;
     const document = documentOf('application/vnd.oci.image.config.v1+json', config);
     // An engine with another store has other ids; a file that is not what its name says is not used.
@@ -46,53 +51,63 @@ export class OverlayLayerSource implements LayerSource {
     const diffIds = rootfs.diff_ids ?? [];
     const chains = chainIds(diffIds);
     const layers = await Promise.all(
-      diffIds.map((diffId, index) => this.#layer(diffId, chains[index]!, signal)),
+      diffIds.map((diffId, index) => this.#layer(files, diffId, chains[index]!, signal)),
     );
     if (!layers.every((layer) => layer !== undefined)) return undefined;
     const manifest = manifestOf(document, layers);
+    const kept = opened.move();
     return {
       target: manifest,
       documents: [document, manifest],
       config: document.digest,
       layers,
-      [Symbol.asyncDispose]: async () => {},
+      [Symbol.asyncDispose]: () => kept.disposeAsync(),
     };
   }
 
-  async #layer(diffId: string, chain: string, signal: AbortSignal): Promise<SourceLayer | undefined> {
-    const size = this.#sizes.get(chain) ?? (await this.#sizeOf(chain, signal));
-    if (size === undefined) return undefined;
-    this.#sizes.set(chain, size);
+  async #layer(
+    files: OpenEngineFiles,
+    diffId: string,
+    chain: string,
+    signal: AbortSignal,
+  ): Promise<SourceLayer | undefined> {
+    let size = this.#sizes.get(chain);
+    if (size === undefined) {
+      const record = await readRecord(files, chain, signal);
+      if (record === undefined) return undefined;
+      this.#sizes.set(chain, (size = archiveSizeBytes(record)));
+    }
     const layer = { digest: diffId, diffId, size, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
-    return { ...layer, read: (readSignal) => proven(this.#assemble(chain, readSignal), layer) };
+    return { ...layer, read: (readSignal) => proven(assemble(files, chain, readSignal), layer) };
   }
+}
 
-  async #sizeOf(chain: string, signal: AbortSignal): Promise<number | undefined> {
-    const record = await this.#record(chain, signal);
-    return record === undefined ? undefined : archiveSizeBytes(record);
-  }
+async function* assemble(
+  files: OpenEngineFiles,
+  chain: string,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const record = await readRecord(files, chain, signal);
+  const pieces = record === undefined ? undefined : parseTarSplit(record);
+  const cacheId = (await read(files, `${layerFolder(chain)}/cache-id`, signal))?.toString().trim();
+  await using folder =
+    cacheId === undefined ? undefined : await files.fetch(join('overlay2', cacheId, 'diff'), signal);
+  if (!pieces || !folder) throw new Error(`the engine's folder of layer ${chain} cannot be read`);
+  yield* assembleLayer(folder.path, pieces, signal);
+}
 
-  async *#assemble(chain: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-    const record = await this.#record(chain, signal);
-    const pieces = record === undefined ? undefined : parseTarSplit(record);
-    const cacheId = (await this.#read(`${layerFolder(chain)}/cache-id`, signal))?.toString().trim();
-    await using folder =
-      cacheId === undefined
-        ? undefined
-        : await this.#files.fetch(join(this.#rootFolder, 'overlay2', cacheId, 'diff'), signal);
-    if (!pieces || !folder) throw new Error(`the engine's folder of layer ${chain} is gone`);
-    yield* assembleLayer(folder.path, pieces, signal);
-  }
+async function readRecord(
+  files: OpenEngineFiles,
+  chain: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const zipped = await read(files, `${layerFolder(chain)}/tar-split.json.gz`, signal);
+  return zipped && (await unzip(zipped)).toString();
+}
 
-  async #record(chain: string, signal: AbortSignal): Promise<string | undefined> {
-    const zipped = await this.#read(`${layerFolder(chain)}/tar-split.json.gz`, signal);
-    return zipped && (await unzip(zipped)).toString();
-  }
-
-  async #read(path: string, signal: AbortSignal): Promise<Buffer | undefined> {
-    await using file = await this.#files.fetch(join(this.#rootFolder, path), signal);
-    return file && readFile(file.path, { signal });
-  }
+async function read(files: OpenEngineFiles, path: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  await using file = await files.fetch(path, signal);
+  return file && (await readFile(file.path, { signal }));
 }
 
 function layerFolder(chain: string): string {

@@ -1,20 +1,28 @@
 // Loads for real: from this engine into the containerd of two nodes, without a cluster around them.
 
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
-import { connectEngine } from '../../../scripts/image/connect-engine.ts';
+import { ArchiveLayerSource } from '../../../scripts/image/archive-layer-source.ts';
+import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
+import { ContainerEngineFiles } from '../../../scripts/image/container-engine-files.ts';
+import { ContentLayerSource } from '../../../scripts/image/content-layer-source.ts';
 import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
 import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
 import type { ImageStore } from '../../../scripts/image/image-store.ts';
+import { LocalEngineFiles } from '../../../scripts/image/local-engine-files.ts';
 import { makeImageLoader } from '../../../scripts/image/make-image-loader.ts';
+import { OverlayLayerSource } from '../../../scripts/image/overlay-layer-source.ts';
+import { SocketNodeDoor } from '../../../scripts/image/socket-node-door.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
 import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
+import { findNodeImage, startContainerdNodes } from '../../support/containerd-nodes.ts';
+import { buildLayeredImage, removeLabelled } from '../../support/layered-image.ts';
 import { needEngine } from '../../support/need-engine.ts';
-import { openRealTools, TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
+import { writeOciLayout } from '../../support/oci-layout.ts';
+import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 
 const { signal } = new AbortController();
 const task = { signal, report: () => {} };
@@ -22,100 +30,36 @@ const labels = { 'dev.slipway.test': `loader-${process.pid}` };
 const nodes = [`slipway-test-${process.pid}-1`, `slipway-test-${process.pid}-2`];
 const engine = () => connectEngine({ url: process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock' });
 
-/** The product's own, or one that kind has pulled. */
-async function findNodeImage(): Promise<string | undefined> {
-  const { nodeImage: ours } = await openRealTools(signal);
-  if (ours !== undefined) return ours;
-  const images = await (await engine()).listImages();
-  const names = images.flatMap((image) => [...(image.RepoTags ?? []), ...(image.RepoDigests ?? [])]);
-  return names.find((name) => name.startsWith('kindest/node'));
-}
+const commands = new ZxCommandRunner({ env: process.env });
+const store = async () => new DockerodeImageStore(await engine());
+
+const started = new AsyncDisposableStack();
 let nodeImage: string | undefined;
 beforeAll(async () => {
-  if (inject('engineProblem') === '') nodeImage = await findNodeImage();
+  if (inject('engineProblem') !== '') return;
+  nodeImage = await findNodeImage(await engine(), signal);
+  if (nodeImage === undefined) return;
+  started.use(
+    await startContainerdNodes({ docker: await engine(), commands, image: nodeImage, names: nodes }),
+  );
 }, TOOLS_TIMEOUT_MS);
+afterAll(async () => {
+  await started.disposeAsync();
+  if (nodeImage !== undefined) await removeLabelled(await store(), labels, signal);
+});
 
 function needNodeImage(context: TestContext): void {
   needEngine(context);
   context.skip(nodeImage === undefined, 'no node image in the engine; kind pulls one for its first cluster');
 }
 
-/** Starts the nodes' containerd and nothing else. */
-async function startNodes(): Promise<void> {
-  const docker = await engine();
-  for (const name of nodes) {
-    const container = await docker.createContainer({
-      name,
-      Image: nodeImage!,
-      Entrypoint: ['containerd'],
-      Cmd: [],
-      Labels: labels,
-      HostConfig: { Privileged: true, CgroupnsMode: 'private', Tmpfs: { '/run': '', '/tmp': '' } },
-    } as Parameters<typeof docker.createContainer>[0]);
-    await container.start();
-  }
-  const commands = new ZxCommandRunner({ env: process.env });
-  for (const name of nodes) {
-    const deadline = performance.now() + 30_000;
-    const isUp = () =>
-      commands.run({ program: 'docker', args: ['exec', name, 'ctr', '-n', 'k8s.io', 'images', 'ls'] }).then(
-        () => true,
-        () => false,
-      );
-    while (!(await isUp())) {
-      if (performance.now() > deadline) throw new Error(`containerd of ${name} does not answer`);
-      await sleep(100);
-    }
-  }
-}
-
-async function stopNodes(): Promise<void> {
-  const docker = await engine();
-  const found = await docker.listContainers({
-    all: true,
-    filters: { label: [`dev.slipway.test=${labels['dev.slipway.test']}`] },
-  });
-  for (const { Id } of found) await docker.getContainer(Id).remove({ force: true, v: true });
-}
-
-const store = async () => new DockerodeImageStore(await engine());
-
-/** One layer of about 200 kB for each content. */
 async function build(name: string, ...contents: string[]): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'slipway-load-'));
   const reference = `slipway.local/test-load-${process.pid}-${name}:1`;
-  try {
-    const lines = ['FROM scratch'];
-    for (const [index, content] of contents.entries()) {
-      await writeFile(
-        join(folder, `content-${index}`),
-        `${content}\n`.repeat(200_000 / (content.length + 1)),
-      );
-      lines.push(`COPY content-${index} /`);
-    }
-    await writeFile(join(folder, 'Dockerfile'), `${lines.join('\n')}\n`);
-    await (
-      await store()
-    ).build({ reference, contextFolder: folder, dockerfile: join(folder, 'Dockerfile'), labels }, task);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  await buildLayeredImage(await store(), { reference, labels, contents }, task);
   return reference;
 }
 
-async function removeImages(): Promise<void> {
-  const images = await store();
-  for (const image of await images.list(labels, signal))
-    for (const reference of image.references) await images.remove(reference, signal);
-}
-
-afterAll(async () => {
-  if (nodeImage === undefined) return;
-  await stopNodes();
-  await removeImages();
-});
-
-const commands = new ZxCommandRunner({ env: process.env });
+const architecture = { x64: 'amd64' }[process.arch as string] ?? process.arch;
 const everyone = new ExecNodeDoor({ commands, docker: 'docker' });
 
 /** As an engine that no one may look into: nothing is taken apart, or nothing but whole images. */
@@ -123,20 +67,59 @@ async function plainLoader(images: ImageStore): Promise<DeltaImageLoader> {
   return new DeltaImageLoader({ images, sources: [], doors: [everyone], commands, docker: 'docker' });
 }
 
-beforeAll(async () => {
-  if (nodeImage !== undefined) await startNodes();
-});
-
 const loaders = {
-  'the way that is best here': async () =>
+  'in the way that is best here': async () =>
     makeImageLoader({ docker: await engine(), images: await store(), commands }, signal),
+  'for a user who may use the engine and no more': async () => {
+    const docker = await engine();
+    const { rootFolder, storageDriver } = await observeEngine(docker, signal);
+    const source = new OverlayLayerSource({ files: new ContainerEngineFiles(docker), rootFolder });
+    const images = await store();
+    // With another driver the layers lie elsewhere.
+    const sources = storageDriver === 'overlay2' ? [source] : [archiveSource(images)];
+    return new DeltaImageLoader({ images, sources, doors: [everyone], commands, docker: 'docker' });
+  },
+  'from an engine that keeps its images in a way of its own': async () => {
+    const images = await store();
+    const sources = [archiveSource(images)];
+    return new DeltaImageLoader({ images, sources, doors: [everyone], commands, docker: 'docker' });
+  },
 };
 
-for (const [title, make] of Object.entries(loaders))
+/** For images of the containerd store, whose blobs lie in a folder. */
+async function loaderOf(images: ImageStore, folder: string, way: string): Promise<DeltaImageLoader> {
+  const docker = await engine();
+  const parts = { images, commands, docker: 'docker' };
+  const socket = new SocketNodeDoor({
+    inspect: async (name) => {
+      const { Id, State } = await docker.getContainer(name).inspect();
+      return { id: Id, pid: State.Pid };
+    },
+    procFolder: '/proc',
+  });
+  const content = new ContentLayerSource({ files: new LocalEngineFiles(), folders: [folder], architecture });
+  if (way === 'by the socket of the node')
+    return new DeltaImageLoader({ ...parts, sources: [content], doors: [socket, everyone] });
+  const sources = { 'by docker exec': [content], 'from an export': [archiveSource(images)] }[way] ?? [];
+  return new DeltaImageLoader({ ...parts, sources, doors: [everyone] });
+}
+
+function archiveSource(images: ImageStore): ArchiveLayerSource {
+  return new ArchiveLayerSource({ images, architecture });
+}
+
+for (const [index, [title, make]] of Object.entries(loaders).entries())
   imageLoaderContract({
-    title: `DeltaImageLoader on real nodes, ${title}`,
+    title: `DeltaImageLoader on real nodes ${title}`,
     need: needNodeImage,
-    make: async () => ({ loader: await make(), nodes, image: build, dispose: async () => {} }),
+    make: async () => ({
+      loader: await make(),
+      nodes,
+      // The nodes still have what the suites before this one brought.
+      image: (name, ...contents) =>
+        build(`${name}-${index}`, ...contents.map((content) => `${content} ${index}`)),
+      dispose: async () => {},
+    }),
   });
 
 describe('DeltaImageLoader on real nodes', () => {
@@ -168,9 +151,37 @@ describe('DeltaImageLoader on real nodes', () => {
   test('a node that is not there is named, and the other one gets the image', async (context) => {
     needNodeImage(context);
     const reference = await build('half', `${process.pid}`);
-    const loader = await loaders['the way that is best here']();
+    const loader = await loaders['in the way that is best here']();
     const loading = loader.load({ references: [reference], nodes: [nodes[0]!, `${nodes[1]}-gone`] }, task);
     await expect(loading).rejects.toMatchObject({ message: expect.stringContaining(`${nodes[1]}-gone`) });
     expect(await loader.present({ references: [reference], nodes: [nodes[0]!] }, signal)).toHaveLength(1);
   });
+
+  test.for(['by the socket of the node', 'by docker exec', 'from an export', 'whole'])(
+    'an image of several platforms with attestations keeps its digest, and goes by difference: %s',
+    async (way, context) => {
+      needNodeImage(context);
+      await using cleaning = new AsyncDisposableStack();
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-layout-'));
+      cleaning.defer(() => rm(folder, { recursive: true, force: true }));
+      const reference = `slipway.local/test-index-${process.pid}-${way.replaceAll(' ', '-')}:1`;
+      const images = await store();
+      const loader = await loaderOf(images, folder, way);
+      for (const [index, top] of ['one', 'two'].entries()) {
+        const layers = [`base of ${reference}`.repeat(9000), `${top} of ${reference}`];
+        const layout = await writeOciLayout(folder, { reference, architecture, layers });
+        images.find = async () => ({
+          id: layout.id,
+          references: [reference],
+          labels: {},
+          sizeBytes: 200_000,
+        });
+        images.export = async () => layout.archive();
+        const reports = await loader.load({ references: [reference], nodes }, task);
+        const sent = way === 'whole' ? undefined : { sent: 2 - index, total: 2 };
+        expect(reports.map((report) => report.layers)).toEqual(nodes.map(() => sent));
+        expect(await loader.present({ references: [reference], nodes }, signal)).toHaveLength(nodes.length);
+      }
+    },
+  );
 });

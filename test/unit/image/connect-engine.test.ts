@@ -49,7 +49,7 @@ describe('observeEngine', () => {
   let info: unknown;
   beforeEach(async () => {
     server = await EngineServer.start({
-      'GET /version': answerJson({ Version: '28.1.0', ApiVersion: '1.49' }),
+      'GET /version': answerJson({ Version: '28.1.0', ApiVersion: '1.49', Arch: 'arm64' }),
       'GET /info': (request, response) => answerJson(info)(request, response),
     });
   });
@@ -58,6 +58,7 @@ describe('observeEngine', () => {
   test('tells the containerd store from the classic one', async () => {
     info = {
       Driver: 'overlayfs',
+      DockerRootDir: '/var/lib/docker',
       DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']],
       CgroupVersion: '2',
       NCPU: 8,
@@ -67,7 +68,9 @@ describe('observeEngine', () => {
     expect(await observeEngine(docker, signal)).toEqual({
       version: '28.1.0',
       apiVersion: '1.49',
+      architecture: 'arm64',
       storageDriver: 'overlayfs',
+      rootFolder: '/var/lib/docker',
       containerdStore: true,
       cgroupVersion: 2,
       cpus: 8,
