@@ -33,6 +33,8 @@ export interface WatchSetup {
   /** The first state of a service. */
   readonly begin: (service: string, wanted: string) => ServiceState;
   readonly services: readonly string[];
+  /** Those that did not come up. */
+  readonly failed: readonly string[];
   /** Resolves when nothing goes on any more beside the runs. */
   readonly idle: () => Promise<void>;
 }
@@ -96,6 +98,7 @@ export async function openWatch(
     stepsFor(plan, service).some(({ id }) => failedSteps.includes(id));
   return {
     services: [...run.releases.keys()],
+    failed: [...run.releases.keys()].filter(hasFailed),
     idle: async () => {
       pruner[Symbol.dispose]();
       await pruner.idle();

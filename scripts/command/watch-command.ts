@@ -100,6 +100,7 @@ async function follow(
     started: {
       environment: session.tools.run.name,
       services: setup.services.map(serviceName),
+      failed: setup.failed.map(serviceName),
       by: poll ? ('polling' as const) : ('events' as const),
       sweepEveryMs,
     },

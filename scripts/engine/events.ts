@@ -53,6 +53,8 @@ export type RunEvent =
       readonly environment: string;
       readonly at: string;
       readonly services: readonly string[];
+      /** Those that did not come up: they are tried again when something of theirs changes. */
+      readonly failed: readonly string[];
       readonly by: 'events' | 'polling';
       readonly sweepEveryMs: number;
     }
@@ -102,6 +104,36 @@ export type RunEvent =
         | undefined;
       /** What serves again in the place of a version that did not get ready. */
       readonly rolledBackTo?: string | undefined;
+    }
+  /** A line of a container's log. */
+  | {
+      readonly type: 'service-log';
+      readonly service: string;
+      readonly pod: string;
+      readonly container: string;
+      readonly line: string;
+    }
+  /** A port of this machine that leads into the cluster: told whenever its state changes. */
+  | {
+      readonly type: 'forward-state';
+      readonly name: string;
+      readonly at: string;
+      /** '127.0.0.1:15432'. */
+      readonly address: string;
+      /** What it leads to: 'postgres:5432'. */
+      readonly target: string;
+      /** 'ready': the next connection goes to `pod`; 'waiting': it is held until there is one; 'failed': refused. */
+      readonly state: 'ready' | 'waiting' | 'failed';
+      readonly pod?: string | undefined;
+      /** Why it is not ready. */
+      readonly reason?: string | undefined;
+    }
+  /** What the keys of the terminal do now; told only where there is one. */
+  | {
+      readonly type: 'watch-controls';
+      /** The service that keys act on. */
+      readonly selected: string;
+      readonly keys: readonly { readonly key: string; readonly does: string }[];
     }
   | { readonly type: 'note'; readonly level: 'info' | 'warn'; readonly text: string }
   | {

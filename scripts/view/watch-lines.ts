@@ -2,6 +2,7 @@
 
 import picocolors from 'picocolors';
 import type { RunEvent } from '../engine/events.ts';
+import { describePaths, describeTimes } from './describe-run.ts';
 import { formatDuration } from './format-duration.ts';
 import { failureLines } from './print-failure.ts';
 
@@ -29,8 +30,7 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
       );
     }
     case 'service-changed': {
-      const more = event.pathCount - event.paths.length;
-      const paths = event.paths.join(', ') + (more > 0 ? ` and ${more} more` : '');
+      const paths = describePaths(event);
       const how = event.foundBy === 'sweep' ? ' (no event had told; found by looking)' : '';
       const then = event.isServed ? '; that is what serves already' : '';
       return line(event.service, `changed${paths === '' ? '' : `: ${paths}`}${how}${then}`);
@@ -39,22 +39,8 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
       return line(event.service, paint.yellow(`waits: ${event.reason}`));
     case 'service-ended': {
       if (event.outcome === 'superseded') return undefined;
-      const parts = [
-        ['build', event.buildMs],
-        ['load', event.loadMs],
-        ['deploy', event.deployMs],
-      ] as const;
-      const durations = parts.flatMap(([name, ms]) =>
-        ms === undefined ? [] : [`${name} ${formatDuration(ms)}`],
-      );
-      const since = formatDuration(event.sinceChangeMs);
-      if (event.outcome === 'served') {
-        const spent = durations.length > 0 ? ` (${durations.join(', ')})` : '';
-        return line(
-          event.service,
-          `${paint.green('serves')} ${event.what}, ${since} after the change${spent}`,
-        );
-      }
+      if (event.outcome === 'served')
+        return line(event.service, `${paint.green('serves')} ${event.what}, ${describeTimes(event)}`);
       const now =
         event.rolledBackTo === undefined
           ? 'the version before keeps serving where it can'
@@ -62,11 +48,27 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
       const below = event.failure ? failureLines(event.failure, colors) : [];
       return line(
         event.service,
-        `${paint.red('FAILED')} ${event.what}, ${since} after the change; ${now}`,
+        `${paint.red('FAILED')} ${event.what}, ${describeTimes(event)}; ${now}`,
         below,
       );
     }
+    case 'service-log':
+      return line(event.service, `${paint.dim('│')} ${event.line}`);
+    case 'forward-state':
+      return line(event.name, describeForward(event, colors));
     default:
       return undefined;
   }
+}
+
+/** '127.0.0.1:15432 → postgres:5432 leads to postgres-0'. */
+export function describeForward(
+  event: Omit<Extract<RunEvent, { type: 'forward-state' }>, 'type' | 'at'>,
+  colors = false,
+): string {
+  const paint = picocolors.createColors(colors);
+  const way = `${event.address} → ${event.target}`;
+  if (event.state === 'ready') return `${way} ${paint.green('leads to')} ${event.pod}`;
+  if (event.state === 'waiting') return `${way} ${paint.yellow('waits')}: ${event.reason}`;
+  return `${way} ${paint.red('does not work')}: ${event.reason}`;
 }

@@ -1,16 +1,13 @@
-// The part of the terminal view that follows `up` while watching: a line for each thing that happened, and below them
-// one line that says what goes on right now.
+// The part of the terminal view that follows `up` while watching: a line for each thing that happened, and below
+// them a board of what every service is at.
 
+import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import type { RunEvent } from '../engine/events.ts';
-import { formatDuration } from './format-duration.ts';
 import { oneLine } from './one-line.ts';
+import { boardLines } from './watch-board-lines.ts';
+import { emptyBoard, takeEvent, type Board } from './watch-board.ts';
 import { watchLine } from './watch-lines.ts';
-
-interface Activity {
-  readonly startedAt: number;
-  text: string;
-}
 
 export interface WatchTerminalOptions {
   readonly stream: NodeJS.WriteStream;
@@ -20,18 +17,27 @@ export interface WatchTerminalOptions {
   readonly timeOfDay?: () => string;
 }
 
-const REDRAW_EVERY_MS = 200;
-const ERASE_LINE = '\r\u001b[2K';
+/** Also what a burst of log lines is gathered for, so that the board is not drawn for each. */
+const REDRAW_EVERY_MS = 100;
+/** Lines that scroll have to stay in sight beside the board. */
+const KEPT_FOR_LINES = 5;
+/** More than fits into any scrollback is not worth the time of the terminal. */
+const MOST_LINES = 2_000;
+/** Of log lines, by service. */
+const HUES = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
 
 export class WatchTerminal {
   readonly #options: WatchTerminalOptions;
-  readonly #activities = new Map<string, Activity>();
-  readonly #held = new Map<string, string>();
+  readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
-  #isStatusShown = false;
+  #board: Board = emptyBoard;
+  #lines: string[] = [];
+  #left = 0;
 
   constructor(options: WatchTerminalOptions) {
     this.#options = options;
+    // A hidden cursor would have to be brought back however the process ends.
+    this.#update = createLogUpdate(options.stream, { showCursor: true });
     this.#timer = setInterval(() => this.#draw(), REDRAW_EVERY_MS);
     this.#timer.unref();
   }
@@ -39,54 +45,53 @@ export class WatchTerminal {
   show(event: RunEvent): void {
     const { colors, now } = this.#options;
     const paint = picocolors.createColors(colors);
-    if (event.type === 'service-started') {
-      this.#held.delete(event.service);
-      this.#activities.set(event.service, { startedAt: now(), text: 'planning' });
-    } else if (event.type === 'service-progress') {
-      const activity = this.#activities.get(event.service);
-      const step = event.step.replace(/:.*$/, '');
-      if (activity) activity.text = [step, event.text].filter((part) => part !== '').join(': ');
-    } else if (event.type === 'service-ended') this.#activities.delete(event.service);
-    else if (event.type === 'service-held') this.#held.set(event.service, event.reason);
+    this.#board = takeEvent(this.#board, event, now());
+    if (event.type === 'service-log') {
+      const services = [...this.#board.rows.keys()];
+      const hue = HUES[Math.max(0, services.indexOf(event.service)) % HUES.length]!;
+      return this.#print(`${paint[hue](`${event.service} │`)} ${oneLine(event.line)}`);
+    }
     if (event.type === 'note') {
       const mark = event.level === 'warn' ? paint.yellow('!') : paint.dim('·');
       for (const line of event.text.split('\n')) this.#print(`${mark} ${line}`);
+      return;
     }
     const line = watchLine(event, colors);
     if (!line) return;
     this.#print(`${paint.bold(line.subject)}  ${line.text}`);
-    for (const text of line.below) this.#write(`${text}\n`);
+    for (const text of line.below) this.#keep(text);
   }
 
+  /** What happened stays on the screen, the board goes. */
   close(): void {
     clearInterval(this.#timer);
-    this.#erase();
+    this.#flush();
+    this.#update.clear();
+    this.#update.done();
   }
 
   #print(text: string): void {
     const { colors, timeOfDay = () => new Date().toTimeString().slice(0, 8) } = this.#options;
-    this.#write(`${picocolors.createColors(colors).dim(timeOfDay())}  ${text}\n`);
+    this.#keep(`${picocolors.createColors(colors).dim(timeOfDay())}  ${text}`);
   }
 
-  #write(text: string): void {
-    this.#erase();
-    this.#options.stream.write(text);
+  #keep(line: string): void {
+    if (this.#lines.length < MOST_LINES) this.#lines.push(line);
+    else this.#left += 1;
+  }
+
+  #flush(): void {
+    if (this.#left > 0) this.#lines.push(`  … ${this.#left} lines more than could be shown`);
+    if (this.#lines.length > 0) this.#update.persist(this.#lines.join('\n'));
+    this.#lines = [];
+    this.#left = 0;
   }
 
   #draw(): void {
     const { stream, colors, now } = this.#options;
-    const parts = [...this.#activities].map(
-      ([service, { startedAt, text }]) => `${service} ${formatDuration(now() - startedAt)} ${oneLine(text)}`,
-    );
-    for (const [service, reason] of this.#held) parts.push(`${service} waits: ${reason}`);
-    if (parts.length === 0) return this.#erase();
-    const line = parts.join('  |  ').slice(0, Math.max(20, stream.columns - 3));
-    stream.write(`${ERASE_LINE}${picocolors.createColors(colors).dim(`… ${line}`)}`);
-    this.#isStatusShown = true;
-  }
-
-  #erase(): void {
-    if (this.#isStatusShown) this.#options.stream.write(ERASE_LINE);
-    this.#isStatusShown = false;
+    const { columns = 80, rows = 24 } = stream;
+    this.#flush();
+    const height = Math.max(1, rows - KEPT_FOR_LINES);
+    this.#update(boardLines(this.#board, { nowMs: now(), columns, height, colors }).join('\n'));
   }
 }
