@@ -4,14 +4,18 @@
 import { access } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { needBrowser, openBrowser } from '../support/browser.ts';
-import { docker } from '../support/leftovers.ts';
 import { needEngine } from '../support/need-engine.ts';
 import { endOf, expectExit, startedSteps } from '../support/run-slipway.ts';
 import { TodoStory } from '../support/todo-story.ts';
 import { faultTests } from './todo-faults.ts';
+import { pageTests } from './todo-pages.ts';
+import { sidecarTests } from './todo-sidecars.ts';
 
-const allReleases = ['backend', 'frontend', 'mcp', 'postgres', 'todo-ingress'];
+const appReleases = ['postgres', 'redis', 'backend', 'notification', 'sse-gateway', 'mcp', 'frontend'];
+const allReleases = [
+  ...['cluster-issuers', 'todo-access', 'dapr-configuration', 'dapr-components', 'todo-network'],
+  ...[...appReleases, 'todo-ingress'],
+];
 
 describe('The todo environment', () => {
   let story: TodoStory;
@@ -31,61 +35,43 @@ describe('The todo environment', () => {
   }) => {
     const server = createServer();
     holder = server;
-    await new Promise<void>((resolve) => server.listen(story.project.ports.http, '127.0.0.1', resolve));
+    await new Promise<void>((resolve) => server.listen(story.project.ports.https, '127.0.0.1', resolve));
 
     const run = await story.run({ command: 'up', signal });
 
     expectExit(run, 0);
     await story.look();
-    story.port = story.project.ports.http + 1;
+    const wanted = story.project.ports.https;
+    story.ports.https = wanted + 1;
     const notes = run.events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
     expect(notes).toContainEqual(
       expect.stringMatching(
-        new RegExp(
-          `port ${story.project.ports.http} .*process ${process.pid}\\b.*using ${story.port} instead`,
-        ),
+        new RegExp(`port ${wanted} .*process ${process.pid}\\b.*using ${wanted + 1} instead`),
       ),
     );
     expect(endOf(run)).toMatchObject({
       outcome: 'done',
       urls: [
-        { name: 'page', url: `http://${story.host}:${story.port}/` },
-        { name: 'API', url: `http://${story.host}:${story.port}/api/todos` },
-        { name: 'MCP', url: `http://${story.host}:${story.port}/mcp/` },
+        { name: 'page', url: `${story.origin}/` },
+        { name: 'API', url: `${story.origin}/api/todos` },
+        { name: 'MCP', url: `${story.origin}/mcp/` },
       ],
+      summary: expect.arrayContaining([expect.stringContaining(story.authorityFile)]),
     });
+    expect(new Set(startedSteps(run).filter((id) => id.startsWith('release:')))).toEqual(
+      new Set(allReleases.map((name) => `release:${name}`)),
+    );
     const page = await story.ask({ path: '/', signal });
     expect(page.status).toBe(200);
     expect(page.text).toContain('New todo');
   });
 
-  test('a person adds, ticks and deletes a todo in a browser', async (context) => {
-    needBrowser(context);
-    const browser = await openBrowser(story.host);
-    try {
-      const page = await browser.newPage();
-      const problems: string[] = [];
-      page.on('pageerror', (error) => problems.push(error.message));
-      await page.goto(`http://${story.host}:${story.port}/`);
-      await page.getByLabel('New todo').fill('Buy milk');
-      await page.getByRole('button', { name: 'Add', exact: true }).click();
-      const tick = page.getByRole('checkbox', { name: 'Buy milk' });
-      await tick.check();
-      await page.getByText('All 1 done').waitFor();
-      await page.reload();
-      await page.getByText('All 1 done').waitFor();
-      expect(await tick.isChecked()).toBe(true);
-      await page.getByRole('button', { name: 'Delete Buy milk' }).click();
-      await tick.waitFor({ state: 'detached' });
-      await page.reload();
-      await page.getByText('No todos').waitFor();
-      expect(problems).toEqual([]);
-    } finally {
-      await browser.close();
-    }
-    const { text } = await story.ask({ path: '/api/todos', signal: context.signal });
-    expect(JSON.parse(text)).toEqual({ todos: [] });
+  test('plain HTTP is sent to HTTPS', async ({ signal }) => {
+    const { status, headers } = await story.askPlainly({ path: '/api/todos', signal });
+    expect([status, headers.location]).toEqual([308, `${story.origin}/api/todos`]);
   });
+
+  pageTests(() => story);
 
   test('a todo made through MCP is listed, and outlives the pods of backend and database', async ({
     signal,
@@ -147,7 +133,9 @@ describe('The todo environment', () => {
     const run = await story.run({ command: 'up', signal });
 
     expectExit(run, 0);
-    expect(startedSteps(run)).toEqual(['budget:images', 'image:backend', 'load:backend', 'release:backend']);
+    expect(startedSteps(run)).toEqual([
+      ...['budget:images', 'image:backend', 'load:backend', 'policy:charts', 'release:backend'],
+    ]);
     const after = await story.cluster.podUids(signal);
     const others = (pods: Record<string, string>): unknown =>
       Object.entries(pods).filter(([name]) => !name.startsWith('backend-'));
@@ -159,22 +147,37 @@ describe('The todo environment', () => {
     await expect.poll(edition, { timeout: 15_000, interval: 200 }).toBe('2');
   });
 
+  sidecarTests(() => story);
+
   describe('on a fault', () => {
     faultTests(() => story);
   });
 
-  test('down --keep-cluster --keep-images removes the releases and nothing else', async ({ signal }) => {
-    const args = ['--keep-cluster', '--keep-images'];
-    const run = await story.run({ command: 'down', args, signal });
+  test('down --keep-cluster removes releases, then custom resources, then addons, and leaves a cluster of its own', async ({
+    signal,
+  }) => {
+    const run = await story.run({ command: 'down', args: ['--keep-cluster'], signal });
     expectExit(run, 0);
+    const ids = run.events.flatMap((event) => (event.type === 'step-done' ? [event.id] : []));
+    const kinds = ids.map((id) => id.split(':')[0]);
+    const apps = appReleases.map((name) => ids.indexOf(`release:todo/${name}`));
+    const components = ids.indexOf('release:todo/dapr-components');
+    expect(Math.min(...apps)).toBeGreaterThan(ids.indexOf('release:todo/todo-ingress'));
+    expect(Math.max(...apps)).toBeLessThan(components);
+    expect(components).toBeLessThan(ids.indexOf('release:dapr-system/dapr'));
+    expect(kinds).toContain('custom-resources');
+
+    const list = async (apiVersion: string, kind: string): Promise<string[]> =>
+      (await story.cluster.api.list({ apiVersion, kind }, signal))
+        .map(({ metadata }) => metadata.name)
+        .sort();
     expect(await story.cluster.revisions(signal)).toEqual([]);
-    const namespaces = await story.cluster.api.list({ apiVersion: 'v1', kind: 'Namespace' }, signal);
-    expect(namespaces.map(({ metadata }) => metadata.name)).not.toContain('todo');
-    const label = `label=dev.slipway.cluster=${story.project.clusterName}`;
-    expect(await docker('images', '-q', '--filter', label)).not.toEqual([]);
-    expect(run.events.flatMap((event) => (event.type === 'step-done' ? [event.id] : []))).toEqual(
-      expect.arrayContaining(allReleases.map((name) => `release:todo/${name}`)),
-    );
+    expect(await list('v1', 'Namespace')).toEqual([
+      ...['default', 'kube-node-lease', 'kube-public', 'kube-system', 'local-path-storage'],
+    ]);
+    expect(await list('apiextensions.k8s.io/v1', 'CustomResourceDefinition')).toEqual([]);
+    for (const kind of ['MutatingWebhookConfiguration', 'ValidatingWebhookConfiguration'])
+      expect(await list('admissionregistration.k8s.io/v1', kind)).toEqual([]);
   });
 
   test('down takes the rest away, without a config that can be read, and nothing is left', async ({

@@ -51,7 +51,7 @@ export function faultTests(story: () => TodoStory): void {
     signal,
   }) => {
     await story().project.configure(({ releases }) => {
-      releases['backend']!.values = { port: 8000 };
+      delete releases['backend']!.values!['secretEnv'];
     });
     let failedAt: number | undefined;
     const running = story().run({

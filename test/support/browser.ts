@@ -24,8 +24,12 @@ export function needBrowser(context: TestContext): void {
   if (problem) context.skip(problem);
 }
 
-/** Opens a browser that finds `host` on this machine, whatever the hosts file says. */
-export async function openBrowser(host: string): Promise<Browser> {
+/**
+ * Opens a browser that finds `host` on this machine, whatever the hosts file says.
+ *
+ * @param trustedKeys - Base64 of the SHA-256 of public keys whose certificates it takes.
+ */
+export async function openBrowser(host: string, trustedKeys: readonly string[] = []): Promise<Browser> {
   const executablePath = await findChromium();
   if (executablePath === undefined) throw new Error('no browser: the test has to ask needBrowser first');
   return chromium.launch({
@@ -39,6 +43,7 @@ export async function openBrowser(host: string): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       `--host-resolver-rules=MAP ${host} 127.0.0.1`,
+      `--ignore-certificate-errors-spki-list=${trustedKeys.join(',')}`,
     ],
   });
 }

@@ -1,10 +1,13 @@
-// HTTP through the ingress of an environment, as `curl -H 'Host: …'` does it.
+// HTTP and HTTPS through the ingress of an environment, as `curl --cacert … --resolve …` does it.
 
-import { request } from 'node:http';
+import { request as requestPlain } from 'node:http';
+import { request as requestTls } from 'node:https';
 
 export interface IngressRequest {
   readonly port: number;
   readonly host: string;
+  /** PEM of the authority by which the host has to prove itself; plain HTTP without one. */
+  readonly authority?: string | undefined;
   readonly path: string;
   readonly method?: string;
   /** Sent as JSON. */
@@ -23,9 +26,12 @@ const timeoutMs = 10_000;
 export function askIngress(ask: IngressRequest): Promise<IngressAnswer> {
   const body = ask.body === undefined ? undefined : JSON.stringify(ask.body);
   return new Promise((resolve, reject) => {
+    const request = ask.authority === undefined ? requestPlain : requestTls;
     const sent = request(
       {
         host: '127.0.0.1',
+        servername: ask.host,
+        ca: ask.authority,
         port: ask.port,
         path: ask.path,
         method: ask.method ?? (body === undefined ? 'GET' : 'POST'),

@@ -1,5 +1,11 @@
 // What the tests of one life of the todo environment share: a copy of the project, its cluster, its address.
 
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from './browser.ts';
 import { type ClusterLook, lookAt } from './cluster-look.ts';
 import { askIngress, type IngressAnswer, type IngressRequest } from './ingress-client.ts';
 import { LeftoverWatch } from './leftovers.ts';
@@ -11,13 +17,14 @@ export class TodoStory {
   readonly project: ProjectCopy;
   readonly watch: LeftoverWatch;
   #cluster: ClusterLook | undefined;
-  /** Where the environment is reached; the wanted one until a run has said otherwise. */
-  port: number;
+  #authority: string | undefined;
+  /** Where the environment is reached; the wanted ones until a run has said otherwise. */
+  readonly ports: { http: number; https: number };
 
   private constructor(project: ProjectCopy, watch: LeftoverWatch) {
     this.project = project;
     this.watch = watch;
-    this.port = project.ports.http;
+    this.ports = { ...project.ports };
   }
 
   static async begin(): Promise<TodoStory> {
@@ -34,6 +41,7 @@ export class TodoStory {
 
   /** The cluster of the last `up`; asked for again after the cluster was made anew. */
   async look(): Promise<ClusterLook> {
+    this.#authority = await readFile(this.authorityFile, 'utf8');
     this.#cluster = await lookAt(this.project, 'todo');
     return this.#cluster;
   }
@@ -44,8 +52,40 @@ export class TodoStory {
     return this.#cluster;
   }
 
-  ask(request: Omit<IngressRequest, 'port' | 'host'>): Promise<IngressAnswer> {
-    return askIngress({ port: this.port, host: this.host, ...request });
+  /** The certificate that `curl --cacert` takes. */
+  get authorityFile(): string {
+    return join(this.project.stateFolder, '../authority/ca.crt');
+  }
+
+  get origin(): string {
+    return `https://${this.host}:${this.ports.https}`;
+  }
+
+  /** Over TLS; fails when the host does not prove itself by the user's authority. */
+  ask(request: Omit<IngressRequest, 'port' | 'host' | 'authority'>): Promise<IngressAnswer> {
+    return askIngress({
+      ...{ port: this.ports.https, host: this.host, authority: this.#authority },
+      ...request,
+    });
+  }
+
+  askPlainly(request: Omit<IngressRequest, 'port' | 'host' | 'authority'>): Promise<IngressAnswer> {
+    return askIngress({ port: this.ports.http, host: this.host, ...request });
+  }
+
+  /** A browser that takes the one certificate that the host has proved itself with. */
+  async openBrowser(): Promise<Browser> {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    const socket = connect({
+      ...{ host: '127.0.0.1', port: this.ports.https, servername: this.host, ca: this.#authority },
+    });
+    socket.once('error', reject);
+    socket.once('secureConnect', () => {
+      const key = socket.getPeerX509Certificate()!.publicKey;
+      resolve(key.export({ type: 'spki', format: 'der' }));
+    });
+    const key = await promise.finally(() => socket.destroy());
+    return openBrowser(this.host, [createHash('sha256').update(key).digest('base64')]);
   }
 
   /** What a run that fails before anything is deployed must not have touched. */
