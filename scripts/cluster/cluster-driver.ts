@@ -26,6 +26,13 @@ export interface ClusterState {
   readonly status: 'absent' | 'stopped' | 'running';
   readonly nodes: readonly string[];
   readonly ports: readonly PortMapping[];
+  /** Its nodes are on the network that only Slipway makes: a cluster that somebody else gave this name is not. */
+  readonly isOnOwnNetwork: boolean;
+  /**
+   * How long the node that was started last has run at least. Undefined when that is two minutes or more, or when not
+   * all of them run.
+   */
+  readonly upForMs?: number | undefined;
 }
 
 export interface ClusterDriver {
@@ -35,7 +42,10 @@ export interface ClusterDriver {
   create(spec: ClusterSpec, task: Task): Promise<void>;
   /** Writes the kubeconfig of a cluster that exists anew (0600). */
   writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void>;
-  /** Starts the stopped nodes of a cluster that exists. */
+  /**
+   * Starts the stopped nodes of a cluster that exists, lets paused ones go on, and resolves when what its API tells of
+   * them is of now. Where nothing is to do it only looks. Rejects with Failure 'timeout' and the last state seen.
+   */
   start(name: string, task: Task): Promise<void>;
   /** Deletes the cluster, its containers, volumes and network (if nobody else uses that). Absent is fine. */
   delete(name: string, task: Task): Promise<void>;

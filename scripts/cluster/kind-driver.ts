@@ -54,9 +54,14 @@ export class KindDriver implements ClusterDriver {
             parsePortBindings,
           )
         : containers.flatMap((container) => container.ports);
+    const upFor = containers.flatMap((container) => container.upForMs ?? []);
     return {
       status,
       nodes,
+      isOnOwnNetwork:
+        containers.length > 0 &&
+        containers.every(({ networks }) => networks.includes(this.#engine.networkName(name))),
+      ...(status === 'running' && upFor.length > 0 ? { upForMs: Math.min(...upFor) } : {}),
       ports: published.map((port) => ({ name: portName(port.containerPort), ...port })),
     };
   }
@@ -129,24 +134,24 @@ export class KindDriver implements ClusterDriver {
     if (containers.length === 0) throw new Failure('cluster', `there is no kind cluster ${name} to start`);
     const [controlPlane] = nodeNames(containers);
     if (controlPlane === undefined) throw new Failure('cluster', `${name} has no control-plane node`);
-    const stopped = containers.filter((container) => !container.isRunning);
-    const startedAt = Date.now();
-    for (const container of stopped) {
-      task.report({ text: `starting ${container.name}` });
-      await this.#engine.docker(['start', container.name], task.signal);
+    const resumedAt = Date.now();
+    for (const container of containers.filter(({ isRunning }) => !isRunning)) {
+      task.report({ text: `${container.isPaused ? 'resuming' : 'starting'} ${container.name}` });
+      await this.#engine.resume(container, task.signal);
     }
-    const started = { nodes: nodeNames(stopped), at: startedAt };
-    const deadline = startedAt + startDeadlineMs;
-    let last = '';
-    while (Date.now() < deadline) {
-      task.report({ text: last === '' ? 'waiting for the API' : `waiting: ${last}` });
-      last = await this.#engine.startProblem(controlPlane, started, task.signal);
-      if (last === '') return;
+    const nodes = await this.#engine.startedNodes(containers, resumedAt, task.signal);
+    const deadline = resumedAt + startDeadlineMs;
+    let last = await this.#engine.startProblem(controlPlane, nodes, task.signal);
+    while (last !== '' && Date.now() < deadline) {
+      task.report({ text: `waiting: ${last}` });
       await delay(pollMs, undefined, { signal: task.signal }).catch(() => task.signal.throwIfAborted());
+      last = await this.#engine.startProblem(controlPlane, nodes, task.signal);
     }
+    if (last === '') return;
     const details = await this.#engine.diagnose(name, task.signal);
     throw new Failure('timeout', `${name} did not come back within ${startDeadlineMs / 1000} s: ${last}`, {
       details,
+      hint: 'Try again, or make it anew: `npm run down` takes it away, `npm run up` makes it.',
     });
   }
 

@@ -14,6 +14,15 @@ import {
 
 const shownLogLines = '30';
 
+/** Since when what the API tells of a node counts, in milliseconds. */
+interface StartedNode {
+  readonly name: string;
+  /** Containers of its pods from before that are gone. */
+  readonly startedAt: number;
+  /** Leases from before that say nothing: later than `startedAt` for a node that was paused. */
+  readonly reportsSince: number;
+}
+
 export class KindEngine {
   readonly #commands: CommandRunner;
   readonly #docker: string;
@@ -75,31 +84,62 @@ export class KindEngine {
     return lines;
   }
 
+  /** Starts a container that is stopped; one that is paused goes on. */
+  async resume({ name, isPaused }: KindContainer, signal: AbortSignal): Promise<void> {
+    try {
+      await this.docker([isPaused ? 'unpause' : 'start', name], signal);
+    } catch (error) {
+      const text = error instanceof Failure ? [error.message, ...error.details].join('\n') : '';
+      const taken = /Bind for (\S+) failed|listen tcp4? (\S+): bind/.exec(text);
+      if (taken === null) throw error;
+      throw new Failure('port', `${name} cannot start: its port ${taken[1] ?? taken[2]} is taken by now`, {
+        hint: 'End what holds the port and try again. Or `npm run down`, then `npm run up`: it takes the next free port.',
+        cause: error,
+      });
+    }
+  }
+
+  /** Since when what is told of the nodes counts. `resumedAt` (milliseconds): when those that did not run were started. */
+  async startedNodes(
+    containers: readonly KindContainer[],
+    resumedAt: number,
+    signal: AbortSignal,
+  ): Promise<StartedNode[]> {
+    const names = nodeNames(containers);
+    const times = await this.inspect(names, '{{.State.StartedAt}}', signal);
+    const resumed = nodeNames(containers.filter(({ isRunning }) => !isRunning));
+    return names.map((name, index) => {
+      const startedAt = Date.parse(times[index] ?? '');
+      return { name, startedAt, reportsSince: resumed.includes(name) ? resumedAt : startedAt };
+    });
+  }
+
   /**
    * Why a started cluster cannot be used yet; '' when it can. That the API answers is not enough: until the controllers
-   * and the kubelets of the started nodes are back (their leases are renewed after `at`, in milliseconds), it tells
-   * what was true before the stop, so that pods which are not even running count as ready.
+   * and the kubelets of the nodes are back (they renew their leases), it tells what was true before the stop, so that
+   * pods which are not even running count as ready.
    */
   async startProblem(
     controlPlane: string,
-    started: { readonly nodes: readonly string[]; readonly at: number },
+    nodes: readonly StartedNode[],
     signal: AbortSignal,
   ): Promise<string> {
     const kubectl = (args: readonly string[]): Promise<string> => {
-      const client = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+      const client = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--request-timeout', '10s'];
       return this.docker(['exec', controlPlane, ...client, ...args], signal);
     };
-    const isBack = async (namespace: string, lease: string): Promise<boolean> => {
+    const isBack = async (namespace: string, lease: string, since: number): Promise<boolean> => {
       const output = ['--namespace', namespace, '--output', 'jsonpath={.spec.renewTime}'];
-      return Date.parse(await kubectl(['get', 'lease', lease, ...output])) >= started.at;
+      return Date.parse(await kubectl(['get', 'lease', lease, ...output])) >= since;
     };
     try {
       await kubectl(['get', '--raw', '/readyz']);
-      for (const node of started.nodes) {
-        if (!(await isBack('kube-node-lease', node))) return `kubelet of ${node} has not reported yet`;
-        if (!(await isBack('kube-system', 'kube-controller-manager')))
+      for (const { name, startedAt, reportsSince } of nodes) {
+        if (!(await isBack('kube-node-lease', name, reportsSince)))
+          return `kubelet of ${name} has not reported yet`;
+        if (!(await isBack('kube-system', 'kube-controller-manager', reportsSince)))
           return 'no controller has taken over yet';
-        const problem = staleContainers(await kubectl(startTimesOn(node)), started.at);
+        const problem = staleContainers(await kubectl(startTimesOn(name)), startedAt);
         if (problem !== '') return problem;
       }
       return '';

@@ -15,12 +15,17 @@ export interface KindContainer {
   readonly name: string;
   readonly role: string;
   readonly isRunning: boolean;
+  /** Its processes are frozen. */
+  readonly isPaused: boolean;
+  readonly networks: readonly string[];
+  /** At least; undefined from two minutes on, and while it does not run. */
+  readonly upForMs: number | undefined;
   /** What is published now; a stopped container publishes nothing. */
   readonly ports: readonly Omit<PortMapping, 'name'>[];
 }
 
 /** Format of `docker ps` that `parseKindContainers` reads. */
-export const kindContainerFormat = `{{.Names}}\t{{.Label "${kindRoleLabel}"}}\t{{.State}}\t{{.Ports}}`;
+export const kindContainerFormat = `{{.Names}}\t{{.Label "${kindRoleLabel}"}}\t{{.State}}\t{{.Ports}}\t{{.Networks}}\t{{.Status}}`;
 
 /** One line per container, in kindContainerFormat. */
 export function parseKindContainers(output: string): KindContainer[] {
@@ -28,10 +33,23 @@ export function parseKindContainers(output: string): KindContainer[] {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [name = '', role = '', state = '', ports = ''] = line.split('\t');
-      return { name, role, isRunning: state === 'running', ports: parsePublishedPorts(ports) };
+      const [name = '', role = '', state = '', ports = '', networks = '', status = ''] = line.split('\t');
+      return {
+        ...{ name, role, isRunning: state === 'running', isPaused: state === 'paused' },
+        ports: parsePublishedPorts(ports),
+        networks: networks.split(','),
+        upForMs: parseUpTime(status),
+      };
     })
     .sort((a, b) => roleOrder(a.role) - roleOrder(b.role) || (a.name < b.name ? -1 : 1));
+}
+
+/** The engine's 'Up 11 seconds', in milliseconds; undefined for what has been up for two minutes, or is not up. */
+export function parseUpTime(status: string): number | undefined {
+  if (/^Up about a minute/i.test(status)) return 60_000;
+  if (/^Up less than a second/i.test(status)) return 0;
+  const [, seconds] = /^Up (\d+) seconds?\b/.exec(status) ?? [];
+  return seconds === undefined ? undefined : Number(seconds) * 1000;
 }
 
 /**

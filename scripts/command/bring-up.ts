@@ -3,6 +3,7 @@
 import { authorityFiles } from '../authority/authority-files.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { planUp } from '../plan/plan-up.ts';
+import { reviveCluster } from '../steps/ensure-cluster.ts';
 import { recordMaking } from '../steps/journalled.ts';
 import { observeState } from '../steps/observe-state.ts';
 import { performUp } from '../steps/perform-up.ts';
@@ -11,7 +12,7 @@ import type { CommandContext } from './command-context.ts';
 import { describeAccess } from './describe-access.ts';
 import { authorityFolder } from './folders.ts';
 import type { Session } from './open-session.ts';
-import { emitEnd, emitStart } from './run-events.ts';
+import { emitEnd, emitStart, noteProgress } from './run-events.ts';
 
 /** Observes, plans, does what is missing, and says where everything is. */
 export async function bringUp(
@@ -20,7 +21,12 @@ export async function bringUp(
   { command, startedAt }: { readonly command: string; readonly startedAt: number },
 ): Promise<void> {
   const { signal, emit } = context;
-  const observed = await observeState(tools, place.journal, signal);
+  let observed = await observeState(tools, place.journal, signal);
+  if (observed.cluster === 'stopped' || observed.cluster === 'waking') {
+    // What is in it can be known only when it is back: then the least is done.
+    await reviveCluster(tools, { signal, report: noteProgress(emit, `cluster ${tools.run.clusterName}`) });
+    observed = await observeState(tools, place.journal, signal);
+  }
   const steps = planUp(tools.run.desired, observed);
   emitStart(context, command, tools.run.name, steps);
   const isIdle = steps.every((step) => step.action === 'skip');

@@ -8,9 +8,9 @@ import { engineRemedy, ensureContainerEngine, observeEngineHost } from '../toolc
 import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { pingEngine } from '../toolchain/engine-ping.ts';
 import { installConsent, type InstallConsent } from '../toolchain/install-consent.ts';
-import type { Progress } from '../task.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
+import { noteProgress } from './run-events.ts';
 
 /** 'ensure': install and start it where it is missing. 'expect': it has to run already. 'none': it is never called. */
 export type EngineUse = 'ensure' | 'expect' | 'none';
@@ -39,13 +39,6 @@ export async function openEngine({
       hint: engineRemedy(host, (await commands.find('dockerd')) !== undefined),
     });
   }
-  let said = '';
-  // A note is a line of its own: what counts packages one by one would be hundreds of them.
-  const report = ({ text, total }: Progress): void => {
-    if (text !== said && total === undefined)
-      emit({ type: 'note', level: 'info', text: `container engine: ${text}` });
-    said = text;
-  };
   const means = {
     commands,
     consent: consentOf(context),
@@ -54,7 +47,10 @@ export async function openEngine({
     engineFolder: join(context.folders.state, 'engine'),
     boundedRuntime: async () => boundedRuntime(await workbench()),
   };
-  const engine = await ensureContainerEngine(means, { signal, report });
+  const engine = await ensureContainerEngine(means, {
+    signal,
+    report: noteProgress(emit, 'container engine', ({ total }) => total === undefined),
+  });
   if (engine.origin !== 'running') {
     emit({
       type: 'note',

@@ -1,7 +1,8 @@
-// Pure: the first and the last event of a run.
+// Pure: the first and the last event of a run, and what is told before it has a plan.
 
 import type { Emit, RunEvent } from '../engine/events.ts';
 import type { Step } from '../plan/step.ts';
+import type { Progress } from '../task.ts';
 
 type RunEnded = Extract<RunEvent, { type: 'run-ended' }>;
 
@@ -32,4 +33,21 @@ export function emitEnd(
     summary: [],
     ...more,
   });
+}
+
+/**
+ * Progress of work that is no step, as notes 'about: text'. A note is a line of its own: the same text is told once, and
+ * what counts one by one can be left out.
+ */
+export function noteProgress(
+  emit: Emit,
+  about: string,
+  isTold: (progress: Progress) => boolean = () => true,
+): (progress: Progress) => void {
+  let said = '';
+  return (progress) => {
+    const { text } = progress;
+    if (text !== said && isTold(progress)) emit({ type: 'note', level: 'info', text: `${about}: ${text}` });
+    said = text;
+  };
 }

@@ -69,6 +69,7 @@ function clusterStep(desired: DesiredState, observed: ObservedState): Step {
   const reasons = {
     absent: todo('not there yet'),
     stopped: todo('its nodes are stopped'),
+    waking: todo('its nodes run, and it is not back yet'),
     'half-made': todo('an earlier run was cut off while making it'),
     running: skip('running'),
   };

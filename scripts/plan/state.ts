@@ -64,8 +64,11 @@ export interface ObservedState {
   readonly artifacts: ReadonlySet<string>;
   /** References in the engine. */
   readonly images: ReadonlySet<string>;
-  /** 'half-made': its making was journalled and never ended. */
-  readonly cluster: 'absent' | 'stopped' | 'running' | 'half-made';
+  /**
+   * 'waking': its nodes run, but its API does not answer, or has not been waited for since they were started.
+   * 'half-made': its making was journalled and never ended.
+   */
+  readonly cluster: 'absent' | 'stopped' | 'waking' | 'running' | 'half-made';
   /** References that every node has. */
   readonly loaded: ReadonlySet<string>;
   readonly namespaces: ReadonlySet<string>;

@@ -3,13 +3,16 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 
 export interface ClusterRecord {
   readonly name: string;
   /** uid of the namespace kube-system. */
   readonly identity: string;
   readonly environment: string;
+  /** SHA-256 of the certificate of its authority. */
+  readonly authority?: string | undefined;
+  /** ISO 8601: when it was last waited for until it could be used. */
+  readonly settledAt?: string | undefined;
 }
 
 const FILE = 'cluster.json';
@@ -40,42 +43,4 @@ export async function writeClusterRecord(stateFolder: string, record: ClusterRec
 
 export async function removeClusterRecord(stateFolder: string): Promise<void> {
   await rm(join(stateFolder, FILE), { force: true });
-}
-
-/** Refuses a cluster whose identity is not the recorded one: another cluster of the same name, or another context. */
-export async function checkIdentity(
-  api: ClusterApi,
-  record: ClusterRecord,
-  signal: AbortSignal,
-): Promise<void> {
-  const found = await api.identity(signal);
-  if (found === record.identity) return;
-  throw new Failure('identity', `cluster ${record.name} is not the one that Slipway made`, {
-    details: [
-      `made by Slipway: kube-system uid ${record.identity}`,
-      `answering now:   kube-system uid ${found}`,
-    ],
-    hint: `Somebody made another cluster of that name. Delete it yourself, or name another one in the config (cluster.name).`,
-  });
-}
-
-/** The mark that the cluster itself carries, for when the state folder is gone. */
-export function ownershipMark(environment: string): Parameters<ClusterApi['apply']>[0] {
-  return {
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'slipway', namespace: 'kube-system', labels: { 'slipway.dev/owner': 'slipway' } },
-    data: { environment },
-  };
-}
-
-/** True when the cluster carries our mark for this environment. */
-export async function carriesMark(
-  api: ClusterApi,
-  environment: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'slipway', namespace: 'kube-system' };
-  const mark = await api.get(reference, signal);
-  return (mark?.['data'] as Record<string, string> | undefined)?.['environment'] === environment;
 }

@@ -9,12 +9,14 @@ import type { ImageStore } from '../image/image-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { resourceKey, type Resource } from '../plan/step.ts';
-import { carriesMark, checkIdentity, readClusterRecord } from './cluster-record.ts';
+import { carriesMark, checkAuthority, checkIdentity, notTheRecorded } from './cluster-identity.ts';
+import { readClusterRecord } from './cluster-record.ts';
 
 export interface LeftoverSources {
   readonly name: string;
   readonly clusterName: string;
   readonly stateFolder: string;
+  readonly kubeconfigFile: string;
   readonly journal: Journal;
   readonly images: ImageStore;
   readonly driver: ClusterDriver;
@@ -34,31 +36,36 @@ const ANSWER_WITHIN_MS = 10_000;
 export async function findLeftovers(sources: LeftoverSources, signal: AbortSignal): Promise<Leftovers> {
   const { journal, clusterName } = sources;
   const journalled = journal.outstanding().map((entry) => entry.resource);
-  const images = await sources.images.list({ 'dev.slipway.cluster': clusterName }, signal);
-  const labelled: Resource[] = images
+  const stored = await sources.images.list({ 'dev.slipway.cluster': clusterName }, signal);
+  const labelled: Resource[] = stored
     .flatMap((image) => image.references.filter((reference) => reference !== image.id))
     .map((reference) => ({ kind: 'image', reference, after: [] }));
-  const { status } = await sources.driver.observe(clusterName, signal);
+  const { status, isOnOwnNetwork } = await sources.driver.observe(clusterName, signal);
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
-  const isKnown = journal.markOf(cluster) !== undefined;
-  if (status === 'absent' || (status === 'stopped' && !isKnown))
-    return { resources: merge(labelled, journalled), api: undefined };
-  const api = status === 'running' ? await reach(sources, signal) : undefined;
-  if (api) {
-    const record = await readClusterRecord(sources.stateFolder);
-    if (record) await checkIdentity(api, record, signal);
-    else if (!isKnown && !(await carriesMark(api, sources.name, signal))) {
-      return { resources: merge(labelled, journalled), api: undefined };
-    }
-    return {
-      resources: merge(
-        [...labelled, cluster, ...(await labelledInCluster(sources, api, signal))],
-        journalled,
-      ),
-      api,
-    };
+  const mark = journal.markOf(cluster);
+  if (status === 'absent') return { resources: merge(labelled, journalled), api: undefined };
+  const record = await readClusterRecord(sources.stateFolder);
+  if (!isOnOwnNetwork) {
+    if (record) throw notTheRecorded(record, 'a cluster on another network');
+    // We never came to make one: what has the name is not ours, and nothing of ours is in it.
+    if (mark === 'intended') await journal.record('gone', cluster);
+    const images = merge(labelled, journalled).filter(({ kind }) => kind === 'image');
+    return { resources: images, api: undefined };
   }
-  return { resources: merge(labelled, journalled), api: undefined };
+  const outside = {
+    resources: merge([...labelled, ...(record ? [cluster] : [])], journalled),
+    api: undefined,
+  };
+  if (status === 'stopped') return outside;
+  const api = await reach(sources, signal);
+  if (!api) {
+    if (record) await checkAuthority(sources.driver, sources, record, signal);
+    return outside;
+  }
+  if (record) await checkIdentity(api, record, signal);
+  else if (mark === undefined && !(await carriesMark(api, sources.name, signal))) return outside;
+  const inCluster = await labelledInCluster(sources, api, signal);
+  return { resources: merge([...labelled, cluster, ...inCluster], journalled), api };
 }
 
 async function reach(sources: LeftoverSources, signal: AbortSignal): Promise<ClusterApi | undefined> {

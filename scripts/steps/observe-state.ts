@@ -1,8 +1,8 @@
 // What is there: asked once, in parallel, one call per kind.
 
 import type { Journal } from '../engine/journal.ts';
-import { Failure } from '../failure.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
+import { isTransient } from '../kubernetes/api-status.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
@@ -12,7 +12,8 @@ import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
 import { observeBudget } from './check-image-sizes.ts';
-import { carriesMark, checkIdentity, readClusterRecord, writeClusterRecord } from './cluster-record.ts';
+import { carriesMark, checkIdentity, notOurs, notTheRecorded } from './cluster-identity.ts';
+import { readClusterRecord, writeClusterRecord, type ClusterRecord } from './cluster-record.ts';
 import { barePodsOf } from './heal-sidecars.ts';
 import type { UpTools } from './up-tools.ts';
 
@@ -75,38 +76,34 @@ async function observeCluster(
   signal: AbortSignal,
 ): Promise<{ status: ObservedState['cluster']; nodes: readonly string[] }> {
   const { clusterName: name, name: environment, stateFolder } = tools.run;
-  const { status, nodes } = await tools.driver.observe(name, signal);
+  const seen = await tools.driver.observe(name, signal);
+  const { status, nodes } = seen;
   const resource: Resource = { kind: 'cluster', name, driver: tools.driver.kind, after: [] };
   if (status === 'absent') return { status, nodes };
   const record = await readClusterRecord(stateFolder);
-  if (!record && journal.markOf(resource) !== undefined) return { status: 'half-made', nodes };
-  if (status === 'stopped' && record) return { status, nodes };
-  if (status === 'running') {
-    if (record) {
-      await checkIdentity(await tools.connect(), record, signal).catch((error: unknown) => {
-        if (error instanceof Failure && error.code === 'cluster') throw doesNotAnswer(name, error);
-        throw error;
-      });
-      return { status, nodes };
-    }
-    const api = await tools.connect().catch(() => undefined);
-    if (api && (await carriesMark(api, environment, signal))) {
+  if (!seen.isOnOwnNetwork)
+    throw record ? notTheRecorded(record, 'a cluster on another network') : notOurs(name);
+  if (!record && journal.markOf(resource) === 'intended') return { status: 'half-made', nodes };
+  if (status === 'stopped') return { status, nodes };
+  if (record && !isSettled(record, seen.upForMs)) return { status: 'waking', nodes };
+  try {
+    const api = await tools.connect();
+    if (record) await checkIdentity(api, record, signal);
+    else {
+      if (!(await carriesMark(api, environment, signal))) throw notOurs(name);
       await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
       await journal.record('made', resource);
-      return { status, nodes };
     }
+    return { status, nodes };
+  } catch (error) {
+    if (!isTransient(error)) throw error;
+    return { status: 'waking', nodes };
   }
-  throw new Failure('ownership', `there is a cluster ${name} already, and Slipway did not make it`, {
-    hint: 'Give this environment another cluster name in the config (cluster.name), or delete that cluster yourself.',
-  });
 }
 
-function doesNotAnswer(name: string, cause: Failure): Failure {
-  return new Failure('cluster', `the cluster ${name} runs, but its API does not answer: ${cause.message}`, {
-    hint: 'It may still be starting: try again. If it stays so, `npm run down` takes it away and `npm run up` makes it anew.',
-    details: cause.details,
-    cause,
-  });
+/** Whether it was waited for since its nodes were started: before that, its API may tell what was true earlier. */
+function isSettled({ settledAt = '' }: ClusterRecord, upForMs: number | undefined): boolean {
+  return upForMs === undefined || Date.parse(settledAt) >= Date.now() - upForMs;
 }
 
 async function loadedReferences(

@@ -9,12 +9,16 @@ import type { Task } from '../../scripts/task.ts';
 interface FakeCluster {
   status: 'stopped' | 'running';
   readonly spec: ClusterSpec;
+  isForeign: boolean;
+  upForMs: number | undefined;
 }
 
 export class FakeClusterDriver implements ClusterDriver {
   readonly kind = 'kind';
   /** 'create todo', in the order of the calls; observing is not recorded. */
   readonly calls: string[] = [];
+  /** PEM text of the authority in the kubeconfigs that it writes from now on. */
+  authority: string | undefined;
   readonly #clusters = new Map<string, FakeCluster>();
   readonly #failures = new Map<string, Failure>();
 
@@ -25,9 +29,17 @@ export class FakeClusterDriver implements ClusterDriver {
 
   /** As the end of the engine would. */
   stop(name: string): void {
-    const cluster = this.#clusters.get(name);
-    if (cluster === undefined) throw new Error(`the fake has no cluster ${name} to stop`);
-    cluster.status = 'stopped';
+    this.#known(name).status = 'stopped';
+  }
+
+  /** As a restart of the machine would: its nodes have just been started. */
+  restart(name: string, upForMs = 1000): void {
+    this.#known(name).upForMs = upForMs;
+  }
+
+  /** As if somebody else had made the cluster of that name. */
+  disown(name: string): void {
+    this.#known(name).isForeign = true;
   }
 
   /** As somebody with the engine's CLI would. */
@@ -43,8 +55,12 @@ export class FakeClusterDriver implements ClusterDriver {
   async observe(name: string, signal: AbortSignal): Promise<ClusterState> {
     this.#begin('observe', signal);
     const cluster = this.#clusters.get(name);
-    if (cluster === undefined) return { status: 'absent', nodes: [], ports: [] };
-    return { status: cluster.status, nodes: [`${name}-control-plane`], ports: cluster.spec.ports };
+    if (cluster === undefined) return { status: 'absent', nodes: [], ports: [], isOnOwnNetwork: false };
+    const { status, isForeign, upForMs, spec } = cluster;
+    return {
+      ...{ status, nodes: [`${name}-control-plane`], ports: spec.ports, isOnOwnNetwork: !isForeign },
+      ...(upForMs === undefined ? {} : { upForMs }),
+    };
   }
 
   async create(spec: ClusterSpec, task: Task): Promise<void> {
@@ -56,15 +72,15 @@ export class FakeClusterDriver implements ClusterDriver {
     // The report may have been what made the test cancel.
     interruptIfAborted(task.signal);
     await mkdir(dirname(spec.kubeconfigFile), { recursive: true });
-    await writeFile(spec.kubeconfigFile, `# kubeconfig of ${spec.name}\n`, { mode: 0o600 });
-    this.#clusters.set(spec.name, { status: 'running', spec });
+    await writeFile(spec.kubeconfigFile, this.#kubeconfig(spec.name), { mode: 0o600 });
+    this.#clusters.set(spec.name, { status: 'running', spec, isForeign: false, upForMs: undefined });
   }
 
   async writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void> {
     interruptIfAborted(signal);
     if (!this.#clusters.has(name)) throw new Failure('cluster', `there is no cluster ${name}`);
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(file, `# kubeconfig of ${name}\n`, { mode: 0o600 });
+    await writeFile(file, this.#kubeconfig(name), { mode: 0o600 });
   }
 
   async start(name: string, task: Task): Promise<void> {
@@ -79,6 +95,23 @@ export class FakeClusterDriver implements ClusterDriver {
     this.calls.push(`delete ${name}`);
     this.#begin('delete', task.signal);
     this.#clusters.delete(name);
+  }
+
+  #kubeconfig(name: string): string {
+    const { authority } = this;
+    if (authority === undefined) return `# kubeconfig of ${name}\n`;
+    const data = Buffer.from(authority).toString('base64');
+    return JSON.stringify({
+      'current-context': name,
+      contexts: [{ name, context: { cluster: name } }],
+      clusters: [{ name, cluster: { server: 'https://127.0.0.1:1', 'certificate-authority-data': data } }],
+    });
+  }
+
+  #known(name: string): FakeCluster {
+    const cluster = this.#clusters.get(name);
+    if (cluster === undefined) throw new Error(`the fake has no cluster ${name}`);
+    return cluster;
   }
 
   #begin(method: string, signal: AbortSignal): void {

@@ -119,6 +119,73 @@ test('a stopped cluster tells its ports from its configuration', async () => {
     status: 'stopped',
     nodes: ['todo-control-plane'],
     ports: spec.ports,
+    isOnOwnNetwork: false,
+  });
+});
+
+test.each([
+  ['running\t\tslipway-todo\tUp 11 seconds', { isOnOwnNetwork: true, upForMs: 11_000 }],
+  ['running\t\tbridge,slipway-todo\tUp About a minute', { isOnOwnNetwork: true, upForMs: 60_000 }],
+  ['running\t\tkind\tUp 3 minutes', { isOnOwnNetwork: false, upForMs: undefined }],
+  ['paused\t\tslipway-todo\tUp 11 seconds (Paused)', { status: 'stopped', upForMs: undefined }],
+])('of %s it tells whose it is and since when it runs', async (line, expected) => {
+  commands
+    .answer('docker ps --all --no-trunc', `todo-control-plane\tcontrol-plane\t${line}\n`)
+    .answer('docker inspect', '{}\n');
+  const { status, isOnOwnNetwork, upForMs } = await driver.observe('todo', signal);
+  expect({ status, isOnOwnNetwork, upForMs }).toEqual({
+    status: 'running',
+    ...expected,
+    ...(upForMs === undefined ? { isOnOwnNetwork } : {}),
+  });
+});
+
+/** What kubectl in the node says, by its first words. */
+function answerKubectl(times: { readonly lease: string; readonly pods: string }): void {
+  const kubectl =
+    'docker exec todo-control-plane kubectl --kubeconfig /etc/kubernetes/admin.conf --request-timeout 10s get';
+  commands
+    .answer(`${kubectl} --raw /readyz`, 'ok')
+    .answer(`${kubectl} lease`, inTurn('2026-01-01T09:59:00Z', times.lease))
+    .answer(`${kubectl} pods`, inTurn('2026-01-01T09:59:00Z', times.pods));
+}
+
+test('a paused node goes on, and counts as back when its kubelet has reported since', async () => {
+  const since = new Date(Date.now() + 60_000).toISOString();
+  answerKubectl({ lease: since, pods: '2026-01-01T10:00:05Z' });
+  commands
+    .answer('docker ps --all --no-trunc', deadNode.replace('exited', 'paused'))
+    .answer('docker inspect', '2026-01-01T10:00:00.5Z')
+    .answer('docker unpause todo-control-plane', '');
+  await driver.start('todo', task);
+  expect(commands.calls.some((call) => call.startsWith('docker start'))).toBe(false);
+  expect(reports.map(({ text }) => text)).toEqual([
+    'resuming todo-control-plane',
+    'waiting: kubelet of todo-control-plane has not reported yet',
+    'waiting: 1 containers have not been looked at yet',
+  ]);
+});
+
+test('a node that runs is waited for until what is told of it is from after its start', async () => {
+  answerKubectl({ lease: '2026-01-01T10:00:10Z', pods: '2026-01-01T10:00:05Z' });
+  commands.answer('docker ps --all --no-trunc', node).answer('docker inspect', '2026-01-01T10:00:00.5Z');
+  await driver.start('todo', task);
+  expect(reports.map(({ text }) => text)).toEqual([
+    'waiting: kubelet of todo-control-plane has not reported yet',
+    'waiting: 1 containers have not been looked at yet',
+  ]);
+});
+
+test('a port that somebody else has taken meanwhile is named, with a way out', async () => {
+  commands.answer('docker ps --all --no-trunc', deadNode).answer('docker start todo-control-plane', {
+    exitCode: 1,
+    stderr:
+      'Error response from daemon: driver failed programming external connectivity on endpoint x: Bind for 127.0.0.1:8080 failed: port is already allocated\n',
+  });
+  await expect(driver.start('todo', task)).rejects.toMatchObject({
+    code: 'port',
+    message: 'todo-control-plane cannot start: its port 127.0.0.1:8080 is taken by now',
+    hint: expect.stringContaining('npm run down'),
   });
 });
 

@@ -1,10 +1,8 @@
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { carriesMark, checkIdentity, ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
 import {
-  carriesMark,
-  checkIdentity,
-  ownershipMark,
   readClusterRecord,
   removeClusterRecord,
   writeClusterRecord,

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
-import { carriesMark, readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
-import { ensureCluster } from '../../../scripts/steps/ensure-cluster.ts';
+import { carriesMark, ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
+import { readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
+import { ensureCluster, reviveCluster } from '../../../scripts/steps/ensure-cluster.ts';
+import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
 import { failureOf } from '../../support/failure-of.ts';
+import { selfSigned } from '../../support/self-signed.ts';
 import { CLUSTER, openScene } from './scene.ts';
 
 const port = { name: 'http', containerPort: 80, hostPort: 8080, listenAddress: '127.0.0.1' };
@@ -17,7 +20,7 @@ describe('ensureCluster', () => {
       kubeconfigFile: scene.run.kubeconfigFile,
     });
     const identity = await scene.machine.api.identity(scene.signal);
-    expect(await readClusterRecord(scene.stateFolder)).toEqual({
+    expect(await readClusterRecord(scene.stateFolder)).toMatchObject({
       ...{ name: CLUSTER, identity, environment: 'small' },
     });
     expect(await carriesMark(scene.machine.api, 'small', scene.signal)).toBe(true);
@@ -55,5 +58,49 @@ describe('ensureCluster', () => {
     scene.machine.driver.failNext('create', new Failure('cluster', 'no space'));
     expect((await failureOf(ensureCluster(scene.tools, scene.task))).message).toBe('no space');
     expect(await readClusterRecord(scene.stateFolder)).toBeUndefined();
+  });
+
+  test('touches no cluster of its name that somebody else has made', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    scene.machine.driver.disown(CLUSTER);
+    expect((await failureOf(ensureCluster(scene.tools, scene.task))).code).toBe('ownership');
+    expect(scene.machine.driver.calls).toEqual([`create ${CLUSTER}`]);
+  });
+});
+
+describe('reviveCluster', () => {
+  test('waits as long as the API does not answer, saying so, and remembers that it came back', async () => {
+    await using scene = await openScene();
+    await ensureCluster(scene.tools, scene.task);
+    const before = await readClusterRecord(scene.stateFolder);
+    const cause = new ApiStatus(0, '', 'socket disconnected');
+    const { api } = scene.machine.cluster!;
+    for (let look = 0; look < 3; look++) api.failNext(new Failure('cluster', 'cannot get it', { cause }));
+    await reviveCluster(scene.tools, scene.task);
+    expect(scene.reports).toContain('waiting for the API: the API does not answer: cannot get it');
+    const after = await readClusterRecord(scene.stateFolder);
+    expect(Date.parse(after!.settledAt!)).toBeGreaterThan(Date.parse(before!.settledAt!));
+  });
+
+  test('takes up a cluster that carries our mark, and refuses one that does not', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    scene.machine.driver.stop(CLUSTER);
+    expect((await failureOf(reviveCluster(scene.tools, scene.task))).code).toBe('ownership');
+    scene.machine.cluster!.api.add(ownershipMark('small'));
+    await reviveCluster(scene.tools, scene.task);
+    expect(await readClusterRecord(scene.stateFolder)).toMatchObject({ identity: 'uid-1' });
+  });
+
+  test('refuses at once a cluster whose nodes hold another authority, and shows both', async () => {
+    await using scene = await openScene();
+    await ensureCluster(scene.tools, scene.task);
+    const record = (await readClusterRecord(scene.stateFolder))!;
+    await writeClusterRecord(scene.stateFolder, { ...record, authority: 'AA:BB' });
+    scene.machine.driver.authority = selfSigned('authority.test').certificate;
+    const failure = await failureOf(reviveCluster(scene.tools, scene.task));
+    expect(failure.code).toBe('identity');
+    expect(failure.details.join('\n')).toMatch(/uid-1, authority AA:BB[^]*authority ([0-9A-F]{2}:){31}/);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
-import { ownershipMark, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
+import { ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
+import { writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
 import { findLeftovers, type Leftovers } from '../../../scripts/steps/find-leftovers.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
@@ -99,5 +100,22 @@ describe('findLeftovers', () => {
     };
     const failure = await failureOf(findLeftovers({ ...sources, connect }, stop.signal));
     expect(failure.code).toBe('interrupted');
+  });
+
+  test('refuses a cluster of the recorded name that somebody else has made', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    await writeClusterRecord(scene.stateFolder, { name: CLUSTER, identity: 'uid-1', environment: 'small' });
+    scene.machine.driver.disown(CLUSTER);
+    expect((await failureOf(find(scene))).code).toBe('identity');
+  });
+
+  test('leaves a cluster alone that somebody else made before we came to make ours', async () => {
+    await using scene = await openScene();
+    await scene.journal.record('intended', clusterResource);
+    await scene.startCluster();
+    scene.machine.driver.disown(CLUSTER);
+    expect(keysOf(await find(scene))).toEqual([]);
+    expect(scene.journal.outstanding()).toEqual([]);
   });
 });

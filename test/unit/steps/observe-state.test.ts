@@ -1,10 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
-import {
-  ownershipMark,
-  readClusterRecord,
-  writeClusterRecord,
-} from '../../../scripts/steps/cluster-record.ts';
+import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
+import { ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
+import { readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
 import { observeState } from '../../../scripts/steps/observe-state.ts';
 import { performUp } from '../../../scripts/steps/perform-up.ts';
 import type { FakeAuthoritySource } from '../../fakes/authority-source.ts';
@@ -48,6 +46,7 @@ describe('observeState', () => {
   test.each(['running', 'stopped'])('refuses a %s cluster that Slipway did not make', async (status) => {
     await using scene = await openScene();
     await scene.startCluster();
+    scene.machine.driver.disown(CLUSTER);
     if (status === 'stopped') scene.machine.driver.stop(CLUSTER);
     const failure = await failureOf(look(scene));
     expect(failure.code).toBe('ownership');
@@ -55,12 +54,39 @@ describe('observeState', () => {
     expect(scene.journal.outstanding()).toEqual([]);
   });
 
-  test('a cluster of ours that runs and does not answer is said to be that, with a way out', async () => {
+  test('a cluster of ours that runs and does not answer is waking', async () => {
     await using scene = await openOurs();
-    scene.machine.cluster!.api.failNext(new Failure('cluster', 'connection refused'));
-    const failure = await failureOf(look(scene));
-    expect(failure).toMatchObject({ code: 'cluster', hint: expect.stringContaining('npm run down') });
-    expect(failure.message).toContain(`${CLUSTER} runs, but its API does not answer: connection refused`);
+    const cause = new ApiStatus(0, '', 'connection refused');
+    scene.machine.cluster!.api.failNext(new Failure('cluster', 'connection refused', { cause }));
+    expect(await look(scene)).toMatchObject({ cluster: 'waking', releases: [] });
+  });
+
+  test('a cluster of ours whose nodes were started since it was last waited for is waking', async () => {
+    await using scene = await openOurs();
+    scene.machine.driver.restart(CLUSTER, 5000);
+    expect(await look(scene)).toMatchObject({ cluster: 'waking' });
+    await writeClusterRecord(scene.stateFolder, { ...record, settledAt: new Date().toISOString() });
+    expect(await look(scene)).toMatchObject({ cluster: 'running' });
+    const earlier = new Date(Date.now() - 60_000).toISOString();
+    await writeClusterRecord(scene.stateFolder, { ...record, settledAt: earlier });
+    expect(await look(scene)).toMatchObject({ cluster: 'waking' });
+  });
+
+  test('a cluster of ours is not half made because its record was lost', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    await scene.journal.record('made', clusterResource);
+    scene.machine.cluster!.api.add(ownershipMark('small'));
+    expect(await look(scene)).toMatchObject({ cluster: 'running' });
+    expect(scene.machine.driver.calls).toEqual([`create ${CLUSTER}`]);
+  });
+
+  test('refuses a cluster of the recorded name that somebody else has made, running or not', async () => {
+    await using scene = await openOurs();
+    scene.machine.driver.disown(CLUSTER);
+    expect((await failureOf(look(scene))).code).toBe('identity');
+    scene.machine.driver.stop(CLUSTER);
+    expect((await failureOf(look(scene))).details.join()).toContain('uid-1');
   });
 
   test('refuses another cluster of the recorded name, and shows both identities', async () => {
