@@ -34,8 +34,9 @@ export interface RealTools {
   readonly images: DockerodeImageStore;
   readonly loader: ImageLoader;
   readonly driver: KindDriver;
-  /** Path of the helm program. */
+  /** Paths of the programs. */
   readonly helm: string;
+  readonly kind: string;
   /** In the engine; undefined where registries answer: kind pulls its own. */
   readonly nodeImage: string | undefined;
 }
@@ -106,6 +107,7 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
     loader: await makeImageLoader({ docker, images, commands }, signal),
     driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
     helm: tools.helm.path,
+    kind: tools.kind.path,
     nodeImage: nodeImage?.location,
   };
 }

@@ -1,0 +1,95 @@
+// The ways to bring an image into a node that are compared.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ArchiveLayerSource } from '../../../scripts/image/archive-layer-source.ts';
+import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
+import { ContainerEngineFiles } from '../../../scripts/image/container-engine-files.ts';
+import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
+import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
+import type { ImageLoader } from '../../../scripts/image/image-loader.ts';
+import type { LayerSource } from '../../../scripts/image/layer-source.ts';
+import { OverlayLayerSource } from '../../../scripts/image/overlay-layer-source.ts';
+import { findEngineEndpoint } from '../../../scripts/toolchain/engine-endpoint.ts';
+import type { RealCluster } from '../real-cluster.ts';
+import type { BenchScene } from './bench.ts';
+
+export interface LoadWay {
+  readonly name: string;
+  /** Rejects where it can tell that it did not work; gives the bytes sent where it knows them. */
+  readonly load: (reference: string) => Promise<number | undefined>;
+}
+
+export const OURS = 'Slipway';
+export const KIND = 'kind load docker-image';
+export const SAVE = 'docker save + ctr images import';
+
+export interface LoadWays {
+  readonly peers: readonly LoadWay[];
+  /** The product's choice first, then what it falls back to. */
+  readonly ours: readonly LoadWay[];
+}
+
+export async function loadWays(
+  { tools, name, nodes }: RealCluster,
+  { commands, env, signal }: BenchScene,
+): Promise<LoadWays> {
+  const { images, kind } = tools;
+  const docker = await connectEngine(await findEngineEndpoint({ env, homeFolder: env['HOME'] ?? '/' }));
+  const { rootFolder, architecture } = await observeEngine(docker, signal);
+  const doors = [new ExecNodeDoor({ commands, docker: 'docker' })];
+  const loaderOf = (source: LayerSource): ImageLoader =>
+    new DeltaImageLoader({ images, sources: [source], doors, commands, docker: 'docker' });
+  const shown = new OverlayLayerSource({ files: new ContainerEngineFiles(docker), rootFolder });
+  const saved = new ArchiveLayerSource({ images, architecture });
+  const by = (way: string, loader: ImageLoader): LoadWay => ({
+    name: way,
+    load: async (reference) => {
+      const [report] = await loader.load({ references: [reference], nodes }, { signal, report: () => {} });
+      return report?.sentBytes;
+    },
+  });
+  const peer = (way: string, program: string, args: (reference: string) => readonly string[]): LoadWay => ({
+    name: way,
+    load: async (reference) => {
+      await commands.run({ program, args: args(reference), signal });
+      return undefined;
+    },
+  });
+  const pipe = 'docker save "$0" | docker exec -i "$1" ctr -n k8s.io images import -';
+  return {
+    ours: [
+      by(OURS, tools.loader),
+      by(`${OURS} without root`, loaderOf(shown)),
+      by(`${OURS} by docker save`, loaderOf(saved)),
+    ],
+    peers: [
+      peer(KIND, kind, (reference) => ['load', 'docker-image', reference, '--name', name]),
+      peer(SAVE, 'sh', (reference) => ['-c', pipe, reference, nodes[0]!]),
+    ],
+  };
+}
+
+/** Takes an image off the node with all its layers, so that it can be loaded for the first time once more. */
+export async function forgetImage(
+  node: string,
+  reference: string,
+  { commands, signal }: Pick<BenchScene, 'commands' | 'signal'>,
+): Promise<void> {
+  const inNode = async (...args: string[]): Promise<string> =>
+    (await commands.run({ program: 'docker', args: ['exec', node, ...args], signal })).stdout;
+  const ctr = ['ctr', '-n', 'k8s.io'];
+  const { Id } = (
+    JSON.parse(
+      (await commands.run({ program: 'docker', args: ['image', 'inspect', reference], signal })).stdout,
+    ) as { Id: string }[]
+  )[0]!;
+  await inNode(...ctr, 'images', 'rm', reference, Id).catch(() => '');
+  const deadline = performance.now() + 60_000;
+  // containerd collects in its own time; what it has not collected would make the next load too quick.
+  for (;;) {
+    await inNode(...ctr, 'images', 'rm', '--sync', 'slipway.local/nobody:1').catch(() => '');
+    if (!(await inNode(...ctr, 'content', 'ls', '-q')).includes(Id)) return;
+    if (performance.now() > deadline) throw new Error(`${node} does not let go of ${reference}`);
+    await sleep(200);
+  }
+}
