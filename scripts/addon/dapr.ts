@@ -40,7 +40,8 @@ const ownValues = {
   dapr_rbac: { secretReader: { enabled: false } },
   dapr_operator: { replicaCount: 1, resources, readinessProbe },
   dapr_sentry: { replicaCount: 1, resources, readinessProbe },
-  dapr_placement: { resources, readinessProbe },
+  // One placement server keeps its log in memory in any case. Told so, the chart does not run it as root.
+  dapr_placement: { cluster: { forceInMemoryLog: true }, resources, readinessProbe },
   dapr_sidecar_injector: {
     replicaCount: 1,
     sidecarDropALLCapabilities: true,
