@@ -31,14 +31,14 @@ export const bench: Bench = {
     cleaning.defer(() => removeLabelled(images, labels, AbortSignal.timeout(60_000)));
     report('building the image');
     const image = new LargeImage({ images, name: cluster.name, folder, labels, signal });
-    await image.buildBase();
+    const { id } = await image.buildBase();
     const { ours, peers } = await loadWays(cluster, scene);
 
     const first = await inTurn({
       ...{ rounds: FIRST_ROUNDS, signal, report },
       ways: takers(cluster, [ours[0]!, ...peers], scene, {
         make: async () => image.base,
-        clean: (reference) => forgetImage(cluster.nodes[0]!, reference, scene),
+        clean: (reference) => forgetImage(cluster.nodes[0]!, { reference, id }, scene),
       }),
     });
     // By kind: so the node has the archives of these layers too, which is the best case for the others.

@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageStore } from '../../../scripts/image/image-store.ts';
+import type { ImageStore, StoredImage } from '../../../scripts/image/image-store.ts';
 
 export interface LargeImageOptions {
   readonly images: ImageStore;
@@ -35,10 +35,10 @@ export class LargeImage {
     this.base = `slipway.local/${options.name}/base:1`;
   }
 
-  async buildBase(): Promise<void> {
+  async buildBase(): Promise<StoredImage> {
     for (const [index, layer] of BASE.entries()) await this.#write(`layer-${index}`, layer);
     const lines = ['FROM scratch', ...BASE.map((_layer, index) => `COPY layer-${index} /layer-${index}/`)];
-    await this.#build(this.base, lines);
+    return this.#build(this.base, lines);
   }
 
   /** The base with another layer of new files on top; gives its reference. */
@@ -64,13 +64,13 @@ export class LargeImage {
     }
   }
 
-  async #build(reference: string, lines: readonly string[]): Promise<void> {
+  async #build(reference: string, lines: readonly string[]): Promise<StoredImage> {
     const { images, folder, labels, signal } = this.#options;
     const dockerfile = join(folder, 'Dockerfile');
     const used = lines.flatMap((line) => /^COPY (\S+)/.exec(line)?.[1] ?? []);
     await writeFile(join(folder, '.dockerignore'), ['*', ...used.map((name) => `!${name}`), ''].join('\n'));
     await writeFile(dockerfile, `${lines.join('\n')}\n`);
-    await images.build(
+    return images.build(
       { reference, contextFolder: folder, dockerfile, labels },
       { signal, report: () => {} },
     );

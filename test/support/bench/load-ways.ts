@@ -72,23 +72,21 @@ export async function loadWays(
 /** Takes an image off the node with all its layers, so that it can be loaded for the first time once more. */
 export async function forgetImage(
   node: string,
-  reference: string,
+  { reference, id }: { readonly reference: string; readonly id: string },
   { commands, signal }: Pick<BenchScene, 'commands' | 'signal'>,
 ): Promise<void> {
-  const inNode = async (...args: string[]): Promise<string> =>
-    (await commands.run({ program: 'docker', args: ['exec', node, ...args], signal })).stdout;
-  const ctr = ['ctr', '-n', 'k8s.io'];
-  const { Id } = (
-    JSON.parse(
-      (await commands.run({ program: 'docker', args: ['image', 'inspect', reference], signal })).stdout,
-    ) as { Id: string }[]
-  )[0]!;
-  await inNode(...ctr, 'images', 'rm', reference, Id).catch(() => '');
+  const inNode = async (script: string): Promise<string> => {
+    const args = ['exec', node, 'sh', '-c', script, reference, id];
+    return (await commands.run({ program: 'docker', args, signal })).stdout;
+  };
+  // An import leaves other names of the same image, and CRI adds one. The last removal waits for what it sets free.
+  await inNode(`
+    ctr='ctr -n k8s.io images'
+    target=$($ctr ls | awk -v name="$0" '$1 == name { print $3 }')
+    $ctr rm --sync $($ctr ls | awk -v target="$target" '$3 == target { print $1 }') "$1" >&2`);
   const deadline = performance.now() + 60_000;
-  // containerd collects in its own time; what it has not collected would make the next load too quick.
-  for (;;) {
-    await inNode(...ctr, 'images', 'rm', '--sync', 'slipway.local/nobody:1').catch(() => '');
-    if (!(await inNode(...ctr, 'content', 'ls', '-q')).includes(Id)) return;
+  // What is still there would make the next load too quick.
+  while ((await inNode('ctr -n k8s.io content ls -q')).includes(id)) {
     if (performance.now() > deadline) throw new Error(`${node} does not let go of ${reference}`);
     await sleep(200);
   }

@@ -1,0 +1,61 @@
+// `npm run up` where nothing is to be done: how long one waits for being told so.
+
+import { join } from 'node:path';
+import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { Bench, BenchScene } from '../support/bench/bench.ts';
+import { inTurn, timed } from '../support/bench/in-turn.ts';
+
+const ROUNDS = 10;
+const projectFolder = join(import.meta.dirname, '../..');
+const UP = 'npm run up';
+const RUNNER = 'scripts/up.ts';
+const NODE = 'node --version';
+
+export const bench: Bench = {
+  name: 'nothing-to-do',
+  title: '`up` with nothing to do',
+  async run(scene) {
+    const { signal, report } = scene;
+    // Asked of the plan first: this bench brings nothing up, and must change nothing.
+    const isUp = await run(scene, process.execPath, ['scripts/plan.ts', '--json']).then(
+      (lines) => lines.every((line) => (JSON.parse(line) as { action: string }).action === 'skip'),
+      () => false,
+    );
+    if (!isUp)
+      return { notMeasured: 'the default environment is not up; bring it up with `npm run up` first' };
+    const up = async (program: string, args: readonly string[]): Promise<number> => {
+      let lines: string[] = [];
+      const took = await timed(async () => (lines = await run(scene, program, args)));
+      const end = lines.map((line) => JSON.parse(line) as RunEvent).at(-1);
+      if (end?.type !== 'run-ended' || end.outcome !== 'nothing-to-do')
+        throw new Error(`up was not done at once: ${JSON.stringify(end)}`);
+      return took;
+    };
+    const ways = await inTurn({
+      ...{ rounds: ROUNDS, signal, report },
+      ways: {
+        [UP]: () => up('npm', ['run', '--silent', 'up', '--', '--json']),
+        [RUNNER]: () => up(process.execPath, ['scripts/up.ts', '--json']),
+        [NODE]: () => timed(() => run(scene, process.execPath, ['--version'])),
+      },
+    });
+    return {
+      about: [
+        'The default environment is up and nothing has changed. Each run looks at engine, cluster, releases and',
+        'sources, plans, and says that there is nothing to do. `node --version` is what starting Node alone takes.',
+      ].join('\n'),
+      series: [{ title: 'Until the command has ended', unit: 'ms', against: RUNNER, ways }],
+      goals: [],
+    };
+  },
+};
+
+/** Lines of standard output. */
+async function run(
+  { commands, signal }: BenchScene,
+  program: string,
+  args: readonly string[],
+): Promise<string[]> {
+  const { stdout } = await commands.run({ program, args, cwd: projectFolder, signal });
+  return stdout.trim().split('\n');
+}
