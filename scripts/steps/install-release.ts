@@ -1,6 +1,8 @@
 // Installs or upgrades one release, application or addon, and waits until it serves.
 
+import { definitionsBeside } from '../addon/definition-groups.ts';
 import { Failure } from '../failure.ts';
+import type { ReleaseSpec } from '../helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { ownershipLabels } from '../kubernetes/ownership.ts';
@@ -46,6 +48,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
       await waitForLeaving(api, manifest, task);
+      await applyDefinitions(api, spec, manifest, signal);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
       const applied = await releases.apply(spec, { labels, signal, onRepair: tools.note });
@@ -82,6 +85,20 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
     throw error;
   }
+}
+
+// helm installs those of a chart's crds/ folder once, and neither upgrades them nor puts them back.
+async function applyDefinitions(
+  api: ClusterApi,
+  spec: ReleaseSpec,
+  manifest: readonly ClusterObject[],
+  signal: AbortSignal,
+): Promise<void> {
+  const names = new Set(definitionsBeside(spec).map(({ metadata }) => metadata.name));
+  const definitions = manifest.filter(
+    ({ kind, metadata }) => kind === 'CustomResourceDefinition' && names.has(metadata.name),
+  );
+  await Promise.all(definitions.map((definition) => api.apply(definition, { signal })));
 }
 
 /** A removal that was broken off may still be going on: what helm put onto a dying object would die with it. */

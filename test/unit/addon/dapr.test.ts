@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { daprVersion } from '../../../scripts/addon/dapr-artifacts.ts';
 import { daprAddon } from '../../../scripts/addon/dapr.ts';
-import { definitionGroups } from '../../../scripts/addon/definition-groups.ts';
+import { definitionGroups, definitionsBeside } from '../../../scripts/addon/definition-groups.ts';
+import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { fakeArtifact } from './stand-ins.ts';
 
 const project = join(import.meta.dirname, '../../..');
@@ -55,6 +56,12 @@ describe('daprAddon', () => {
 
   test('is known to bring definitions', () => {
     expect(definitionGroups(packaged.release)).toEqual(['dapr.io']);
+    const folder = join(chartFolder, 'crds');
+    const inChart = readdirSync(folder).map(
+      (file) => (parse(readFileSync(join(folder, file), 'utf8')) as ClusterObject).metadata.name,
+    );
+    const known = definitionsBeside(packaged.release).map(({ metadata }) => metadata.name);
+    expect(known).toEqual(inChart.sort());
   });
 
   test('takes missing artifacts for the mistake that they are', () => {

@@ -3,6 +3,7 @@ import type { Addon } from '../../../scripts/addon/addon.ts';
 import { Failure } from '../../../scripts/failure.ts';
 import type { Step } from '../../../scripts/plan/step.ts';
 import { installRelease } from '../../../scripts/steps/install-release.ts';
+import { FakeReleaseStore } from '../../fakes/release-store.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, openScene, type Scene, WEB } from './scene.ts';
 
@@ -135,6 +136,40 @@ describe('installRelease', () => {
     scene.machine.cluster!.releases.setStatus(release, 'pending-upgrade');
     await again(scene);
     expect(scene.notes).toEqual(['it was pending-upgrade']);
+  });
+
+  test('puts definitions back that helm does not look after, before helm brings what needs them', async () => {
+    const status = { conditions: [{ type: 'Established', status: 'True' }] };
+    const definition = (name: string) => ({
+      ...{
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name },
+        status,
+      },
+    });
+    const [beside, inside] = [definition('components.dapr.io'), definition('others.dapr.io')];
+    const chart = (): string => [beside, inside].map((object) => JSON.stringify(object)).join('\n---\n');
+    const spec = { name: 'dapr', namespace: 'dapr-system', chart: '/charts/dapr', values: {} };
+    await using scene = await openReady({ releases: new Map([['release:web', spec]]) });
+    const { api } = scene.machine.cluster!;
+    const releases = new FakeReleaseStore({ '/charts/dapr': chart });
+    const names = () =>
+      api.objects.map(({ metadata }) => metadata.name).filter((name) => name.includes('dapr'));
+    const apply = releases.apply.bind(releases);
+    releases.apply = (...given) => {
+      expect(names()).toEqual(['components.dapr.io']);
+      api.add(inside);
+      return apply(...given);
+    };
+    const [first] = scene.run.desired.releases;
+    const desired = {
+      ...scene.run.desired,
+      releases: [{ ...first!, name: 'dapr', namespace: 'dapr-system' }],
+    };
+    const tools = { ...scene.tools, releases, run: { ...scene.run, desired } };
+    const note = await installRelease(tools, step, scene.task);
+    expect([note, names()]).toEqual(['revision 1', ['components.dapr.io', 'others.dapr.io']]);
   });
 
   test('an addon is ready only when it is proven', async () => {
