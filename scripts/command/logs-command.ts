@@ -1,8 +1,16 @@
-// `npm run logs -- <service>`: the logs of every pod of a release, each line with the pod's name.
+// `npm run logs`: the logs of all pods of some services, or of all, in one stream.
 
-import { createInterface } from 'node:readline';
+import { addonCatalog } from '../addon/addon-catalog.ts';
+import { SIDECAR } from '../addon/dapr-sidecars.ts';
 import { Failure } from '../failure.ts';
-import type { ClusterObject } from '../kubernetes/cluster-api.ts';
+import { lookAtPods } from '../kubernetes/look-at-pods.ts';
+import { parseLogFilter, parseSince } from '../logs/log-filter.ts';
+import { LogFollower } from '../logs/log-follower.ts';
+import type { LogLine } from '../logs/log-line.ts';
+import { PodReleases } from '../logs/pod-releases.ts';
+import { readLogs } from '../logs/read-logs.ts';
+import { logPainter } from '../view/log-line.ts';
+import { wantsColors } from '../view/open-view.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
 import { openPlace } from './open-place.ts';
@@ -10,59 +18,80 @@ import { baseOptions, type CommandSpec } from './option-spec.ts';
 
 export const logsSpec: CommandSpec = {
   name: 'logs',
-  summary: 'Prints the logs of a service (a release), all its pods together.',
+  summary:
+    'Prints the logs of services (releases), all their pods together; of all services when none is named.',
   options: {
     ...baseOptions,
-    tail: { type: 'number', value: '<lines>', description: 'only that many last lines of each pod (100)' },
-    follow: { type: 'flag', description: 'goes on until Ctrl+C' },
+    tail: {
+      type: 'number',
+      value: '<lines>',
+      description: 'only that many last lines of each container (100)',
+    },
+    since: { type: 'text', value: '<time>', description: 'only what is not older: 30s, 5m, 2h' },
+    follow: { type: 'flag', description: 'goes on until Ctrl+C, over restarts and with new pods' },
     previous: { type: 'flag', description: 'of the container before the last restart' },
   },
-  positionals: ['<service>'],
-  examples: ['npm run logs -- backend', 'npm run logs -- backend --follow --tail 10'],
+  positionals: ['[<service>,…]'],
+  examples: [
+    'npm run logs -- backend',
+    'npm run logs -- backend,frontend --follow --since 5m',
+    `npm run logs -- backend/${SIDECAR}`,
+  ],
 };
 
+const TAIL_LINES = 100;
+const LOOK_EVERY_MS = 1_000;
+
 export async function logs(context: CommandContext): Promise<number> {
-  const { options, signal } = context;
-  const [service] = options.positionals;
-  if (!service)
-    throw new Failure('usage', 'logs: which service?', {
-      hint: 'npm run logs -- <service>; `npm run status` lists them.',
-    });
+  const { options, signal, env, print } = context;
+  const wanted = options.positionals[0] ?? 'all';
+  const tail = options.texts.get('tail');
+  const since = options.texts.get('since');
+  const range = {
+    sinceTime: since === undefined ? undefined : new Date(Date.now() - parseSince(since)).toISOString(),
+    tailLines: tail === undefined && since !== undefined ? undefined : Number(tail ?? TAIL_LINES),
+  };
   await using place = await openPlace(context, { ...(await findPlace(context)), engine: 'expect' });
   const api = await place.connect();
-  const labelSelector = `app.kubernetes.io/instance=${service}`;
-  const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', labelSelector }, signal);
-  if (pods.length === 0) {
-    throw new Failure('usage', `logs: ${service} has no pods`, {
+  const stored = await place.releases.list(signal);
+  const services = stored
+    .map(({ name }) => name)
+    .filter((name) => wanted !== 'all' || !addonCatalog.has(name));
+  const isWanted = parseLogFilter(wanted, { services, beside: [SIDECAR] });
+  const namespaces = [...new Set(stored.map(({ namespace }) => namespace))];
+  const paint = logPainter(wantsColors(process.stdout, env));
+  const onLine = (line: LogLine): void =>
+    print(options.flags.has('json') ? JSON.stringify(line) : paint(line.pod, line.line));
+  const releases = new PodReleases(place.releases);
+  if (options.flags.has('follow')) {
+    const follower = new LogFollower({ ...{ api, onLine, signal }, ...range });
+    const look = {
+      ...{ api, namespaces: () => namespaces, everyMs: LOOK_EVERY_MS },
+      onLook: async (pods: Parameters<PodReleases['of']>[0]) =>
+        follower.take(pods, await releases.of(pods, signal), isWanted),
+      onLost: (failure: Failure) => {
+        throw failure;
+      },
+    };
+    await lookAtPods(look, signal);
+    await follower.idle();
+    return 0;
+  }
+  const pods = (
+    await Promise.all(
+      namespaces.map((namespace) => api.list({ apiVersion: 'v1', kind: 'Pod', namespace }, signal)),
+    )
+  ).flat();
+  const byPod = await releases.of(pods, signal);
+  if (wanted !== 'all' && ![...byPod.values()].some((service) => wanted.includes(service)))
+    throw new Failure('usage', `logs: ${wanted} has no pods`, {
       hint: '`npm run status` lists what is there.',
     });
-  }
-  const queries = pods.flatMap((pod) =>
-    containersOf(pod).map((container) => ({
-      namespace: pod.metadata.namespace!,
-      pod: pod.metadata.name,
-      container,
-      tailLines: Number(options.texts.get('tail') ?? 100),
-      previous: options.flags.has('previous'),
-    })),
-  );
-  const show = (pod: string, line: string): void =>
-    context.print(options.flags.has('json') ? JSON.stringify({ pod, line }) : `${pod}  ${line}`);
-  await Promise.all(
-    queries.map(async (query) => {
-      if (!options.flags.has('follow')) {
-        const text = await api.logs(query, signal);
-        for (const line of text.split('\n').filter(Boolean)) show(query.pod, line);
-        return;
-      }
-      const lines = createInterface({ input: await api.followLogs(query, signal) });
-      for await (const line of lines) show(query.pod, line);
-    }),
-  );
+  const previous = options.flags.has('previous');
+  for (const line of await readLogs(
+    { ...{ api, pods, services: byPod, isWanted, previous }, ...range },
+    signal,
+  ))
+    onLine(line);
   return 0;
-}
-
-function containersOf(pod: ClusterObject): string[] {
-  const { containers = [] } = pod['spec'] as { containers?: { name: string }[] };
-  return containers.map((container) => container.name);
 }

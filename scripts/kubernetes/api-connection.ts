@@ -6,7 +6,8 @@ export interface ApiConnection {
   readonly server: URL;
   /**
    * TLS material, agent and headers. Asked before every request, because tokens of login plugins expire.
+   * A stream stays open for as long as somebody follows it, and must not keep requests from being sent.
    * Rejects with Failure 'cluster' when no credentials can be had.
    */
-  authorize(): Promise<RequestOptions>;
+  authorize(use?: 'request' | 'stream'): Promise<RequestOptions>;
 }

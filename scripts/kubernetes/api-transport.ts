@@ -33,7 +33,9 @@ export class ApiTransport {
 
   /** The whole answer as text. Rejects with Failure 'cluster' (cause: ApiStatus) on any status but 2xx. */
   async fetchText(request: ApiRequest, signal: AbortSignal): Promise<string> {
-    return this.#guarded(request, signal, async (limited) => text(await this.#answer(request, limited)));
+    return this.#guarded(request, signal, async (limited) =>
+      text(await this.#answer(request, 'request', limited)),
+    );
   }
 
   /** The answer as a stream: the deadline holds until its head is there, the signal until its end. */
@@ -41,7 +43,7 @@ export class ApiTransport {
     const head = new AbortController();
     const stream = await this.#guarded(request, signal, (limited) => {
       limited.addEventListener('abort', () => head.abort(limited.reason), { once: true });
-      return this.#answer(request, head.signal);
+      return this.#answer(request, 'stream', head.signal);
     });
     // A signal that fires between the head and this line would otherwise be lost.
     const stop = (): void => void stream.destroy();
@@ -79,9 +81,13 @@ export class ApiTransport {
     return new ApiStatus(0, '', isLate ? `no answer within ${this.#timeoutMs / 1000} s` : reason, { cause });
   }
 
-  async #answer(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
+  async #answer(
+    request: ApiRequest,
+    use: 'request' | 'stream',
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     for (let attempt = 1; ; attempt += 1) {
-      const options = await this.#connection.authorize();
+      const options = await this.#connection.authorize(use);
       let response: IncomingMessage;
       try {
         response = await this.#send(request, options, signal);

@@ -18,6 +18,7 @@ export interface ClusterObject {
     name: string;
     namespace?: string;
     uid?: string;
+    resourceVersion?: string;
     labels?: Record<string, string>;
     annotations?: Record<string, string>;
     ownerReferences?: { kind: string; name: string; uid: string; controller?: boolean }[];
@@ -44,6 +45,10 @@ export interface LogQuery {
   readonly container?: string | undefined;
   readonly tailLines?: number | undefined;
   readonly previous?: boolean | undefined;
+  /** Only lines from then on, ISO 8601; the API looks at whole seconds. */
+  readonly sinceTime?: string | undefined;
+  /** Each line begins with its time and a space: '2026-01-01T00:00:00.000000000Z text'. */
+  readonly timestamps?: boolean | undefined;
 }
 
 export interface ClusterApi {

@@ -1,6 +1,6 @@
 // From a kubeconfig file to a ClusterApi.
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
@@ -24,6 +24,12 @@ export async function connectCluster({
   kubeconfigFile,
   requestTimeoutMs,
 }: ConnectOptions): Promise<ClusterApi> {
+  const connection = await openConnection(kubeconfigFile);
+  return new RestClusterApi({ connection, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) });
+}
+
+/** The connection alone, for what is more than requests and answers. Rejects as connectCluster does. */
+export async function openConnection(kubeconfigFile: string): Promise<ApiConnection> {
   let config: unknown;
   try {
     config = parse(await readFile(kubeconfigFile, 'utf8'));
@@ -34,25 +40,24 @@ export async function connectCluster({
     });
   }
   const plain = readPlainKubeconfig(config);
-  const connection =
-    plain === undefined
-      ? (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile)
-      : plainConnection(plain);
-  return new RestClusterApi({ connection, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) });
+  return plain === undefined
+    ? (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile)
+    : plainConnection(plain);
 }
 
 /** A connection with credentials that do not change. Plain http is for tests and local proxies. */
 export function plainConnection(credentials: PlainCredentials): ApiConnection {
   const server = new URL(credentials.server);
   const secure = server.protocol === 'https:';
-  const agentOptions = { keepAlive: true, maxSockets: 16 };
+  const makeAgent = (options: AgentOptions): HttpAgent =>
+    secure ? new Agent(options) : new HttpAgent(options);
+  const agents = { request: makeAgent({ keepAlive: true, maxSockets: 16 }), stream: makeAgent({}) };
   const options: RequestOptions = {
-    agent: secure ? new Agent(agentOptions) : new HttpAgent(agentOptions),
     ...(credentials.ca === undefined ? {} : { ca: credentials.ca }),
     ...(credentials.certificate === undefined ? {} : { cert: credentials.certificate }),
     ...(credentials.key === undefined ? {} : { key: credentials.key }),
     ...(credentials.serverName === undefined ? {} : { servername: credentials.serverName }),
     ...(credentials.token === undefined ? {} : { headers: { Authorization: `Bearer ${credentials.token}` } }),
   };
-  return { server, authorize: () => Promise.resolve(options) };
+  return { server, authorize: (use = 'request') => Promise.resolve({ ...options, agent: agents[use] }) };
 }

@@ -14,6 +14,8 @@ export interface ContainerStatus {
   readonly ready?: boolean;
   readonly started?: boolean;
   readonly restartCount?: number;
+  /** Of the run that `state` tells of: 'containerd://…'. */
+  readonly containerID?: string;
   readonly state?: ContainerState;
   readonly lastState?: ContainerState;
 }
@@ -27,6 +29,7 @@ export interface ContainerState {
     readonly reason?: string;
     readonly message?: string;
     readonly finishedAt?: string;
+    readonly containerID?: string;
   };
 }
 

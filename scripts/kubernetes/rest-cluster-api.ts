@@ -134,7 +134,8 @@ export class RestClusterApi implements ClusterApi {
   }
 }
 
-function logRequest({ namespace, pod, container, tailLines, previous }: LogQuery, follow: boolean) {
+function logRequest(query: LogQuery, follow: boolean) {
+  const { namespace, pod, container, tailLines, previous, sinceTime, timestamps } = query;
   return {
     doing: `read the log of pod ${namespace}/${pod}`,
     method: 'GET',
@@ -144,6 +145,8 @@ function logRequest({ namespace, pod, container, tailLines, previous }: LogQuery
       ...(container === undefined ? {} : { container }),
       ...(tailLines === undefined ? {} : { tailLines: String(tailLines) }),
       ...(previous === true ? { previous: 'true' } : {}),
+      ...(sinceTime === undefined ? {} : { sinceTime }),
+      ...(timestamps === true ? { timestamps: 'true' } : {}),
       ...(follow ? { follow: 'true' } : {}),
     },
   } as const;

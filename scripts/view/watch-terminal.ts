@@ -4,7 +4,7 @@
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import type { RunEvent } from '../engine/events.ts';
-import { oneLine } from './one-line.ts';
+import { logPainter } from './log-line.ts';
 import { boardLines } from './watch-board-lines.ts';
 import { emptyBoard, takeEvent, type Board } from './watch-board.ts';
 import { watchLine } from './watch-lines.ts';
@@ -23,19 +23,18 @@ const REDRAW_EVERY_MS = 100;
 const KEPT_FOR_LINES = 5;
 /** More than fits into any scrollback is not worth the time of the terminal. */
 const MOST_LINES = 2_000;
-/** Of log lines, by service. */
-const HUES = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
-
 export class WatchTerminal {
   readonly #options: WatchTerminalOptions;
   readonly #update: ReturnType<typeof createLogUpdate>;
   readonly #timer: NodeJS.Timeout;
+  readonly #paintLog: ReturnType<typeof logPainter>;
   #board: Board = emptyBoard;
   #lines: string[] = [];
   #left = 0;
 
   constructor(options: WatchTerminalOptions) {
     this.#options = options;
+    this.#paintLog = logPainter(options.colors);
     // A hidden cursor would have to be brought back however the process ends.
     this.#update = createLogUpdate(options.stream, { showCursor: true });
     this.#timer = setInterval(() => this.#draw(), REDRAW_EVERY_MS);
@@ -47,9 +46,7 @@ export class WatchTerminal {
     const paint = picocolors.createColors(colors);
     this.#board = takeEvent(this.#board, event, now());
     if (event.type === 'service-log') {
-      const services = [...this.#board.rows.keys()];
-      const hue = HUES[Math.max(0, services.indexOf(event.service)) % HUES.length]!;
-      return this.#print(`${paint[hue](`${event.service} │`)} ${oneLine(event.line)}`);
+      return this.#print(this.#paintLog(event.service, event.line));
     }
     if (event.type === 'note') {
       const mark = event.level === 'warn' ? paint.yellow('!') : paint.dim('·');

@@ -1,0 +1,42 @@
+// Knows which release a pod belongs to, by the manifests that helm keeps.
+
+import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ClusterObject } from '../kubernetes/cluster-api.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { workloadKey, workloadOf } from './pod-owner.ts';
+
+export class PodReleases {
+  readonly #releases: Pick<ReleaseStore, 'list'>;
+  #byWorkload = new Map<string, string>();
+  /** Workloads of nobody that is known, asked for already. */
+  readonly #strange = new Set<string>();
+
+  constructor(releases: Pick<ReleaseStore, 'list'>) {
+    this.#releases = releases;
+  }
+
+  /** By uid of a pod the name of its release; pods of no release are left out. Asks only about workloads that are new. */
+  async of(pods: readonly ClusterObject[], signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+    const keys = new Map(pods.map((pod) => [pod.metadata.uid ?? pod.metadata.name, workloadOf(pod)]));
+    const isNew = (key: string): boolean => !this.#byWorkload.has(key) && !this.#strange.has(key);
+    if ([...keys.values()].some(isNew)) await this.#read(signal);
+    for (const key of keys.values()) if (isNew(key)) this.#strange.add(key);
+    return new Map(
+      [...keys].flatMap(([uid, key]) => {
+        const release = this.#byWorkload.get(key);
+        return release === undefined ? [] : [[uid, release] as const];
+      }),
+    );
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const stored = await this.#releases.list(signal);
+    this.#byWorkload = new Map(
+      stored.flatMap(({ name, namespace, manifest = '' }) =>
+        parseManifest(manifest, namespace).map(
+          ({ kind, metadata }) => [workloadKey(kind, metadata.namespace, metadata.name), name] as const,
+        ),
+      ),
+    );
+  }
+}

@@ -1,0 +1,17 @@
+// Lines of logs for people: each with its origin, in a colour that stays that origin's.
+
+import picocolors from 'picocolors';
+import { oneLine } from './one-line.ts';
+
+const HUES = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
+
+/** Hands out colours in the order in which origins speak first. */
+export function logPainter(colors: boolean): (origin: string, line: string) => string {
+  const paint = picocolors.createColors(colors);
+  const origins = new Map<string, number>();
+  return (origin, line) => {
+    const index = origins.get(origin) ?? origins.size;
+    origins.set(origin, index);
+    return `${paint[HUES[index % HUES.length]!](`${origin} │`)} ${oneLine(line)}`;
+  };
+}
