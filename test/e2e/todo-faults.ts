@@ -92,7 +92,7 @@ export function faultTests(story: () => TodoStory): void {
   test('the next up puts it right', async ({ signal }) => {
     const run = await story().run({ command: 'up', signal });
     expectExit(run, 0);
-    expect(startedSteps(run)).toEqual(['release:backend']);
+    expect(startedSteps(run)).toEqual(['policy:charts', 'release:backend']);
     expect(await story().cluster.podsWaiting('CrashLoopBackOff', signal)).toEqual([]);
     expect(await story().ask({ path: '/api/todos', signal })).toMatchObject({
       status: 200,
