@@ -145,7 +145,10 @@ export class KindEngine {
       return '';
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'command') throw error;
-      return error.details.at(-1) ?? error.message;
+      const text = error.details.at(-1) ?? error.message;
+      // The API server lists all its checks, good and bad.
+      const failed = [...text.matchAll(/\[-\]([\w/-]+) failed/g)].map(([, check]) => check);
+      return failed.length === 0 ? text : `the API is not ready: ${failed.join(', ')}`;
     }
   }
 

@@ -2,20 +2,35 @@
 // One file of JSON lines per cluster. A line says that something is about to be made, is made, or is gone;
 // it is on disk before the act, so that `down` finds everything whatever happened in between.
 
-import { mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { resourceKey, type Resource } from '../plan/step.ts';
 
 /** 'intended' before it is made, 'made' when it is whole, 'gone' when its removal was verified. */
 export type JournalMark = 'intended' | 'made' | 'gone';
 
-interface JournalLine {
-  readonly v: 1;
-  readonly at: string;
-  readonly mark: JournalMark;
-  readonly resource: Resource;
-}
+const after = z.array(z.string()).readonly();
+const name = z.string();
+const resourceSchema: z.ZodType<Resource> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('image'), reference: z.string(), after }),
+  z.object({ kind: z.literal('cluster'), name, driver: z.string(), after }),
+  z.object({ kind: z.literal('namespace'), name, after }),
+  z.object({ kind: z.literal('secret'), name, namespace: z.string(), after }),
+  z.object({
+    ...{ kind: z.literal('release'), name, namespace: z.string(), after },
+    groups: z.array(z.string()).readonly().optional(),
+  }),
+  z.object({ kind: z.literal('custom-resources'), name, groups: z.array(z.string()).readonly(), after }),
+]);
+const lineSchema = z.object({
+  v: z.literal(1),
+  at: z.string(),
+  mark: z.enum(['intended', 'made', 'gone']),
+  resource: resourceSchema,
+});
+type JournalLine = z.infer<typeof lineSchema>;
 
 export interface JournalEntry {
   readonly resource: Resource;
@@ -25,6 +40,8 @@ export interface JournalEntry {
 export class Journal {
   readonly #file: string;
   readonly #entries = new Map<string, JournalEntry>();
+  /** Lines that could not be read and were set aside. */
+  readonly damaged: string[] = [];
   #lines = 0;
   #writing: Promise<void> = Promise.resolve();
 
@@ -32,7 +49,11 @@ export class Journal {
     this.#file = file;
   }
 
-  /** Reads the journal; a torn last line (the machine or the process died while writing) is dropped. */
+  /**
+   * Reads the journal. A torn last line (the machine or the process died while writing) is dropped: its act was never
+   * begun, or the line before it tells. Damaged lines are set aside in a file of their own, for what they told of is also
+   * found by labels. A journal of a later version is refused.
+   */
   static async open(file: string): Promise<Journal> {
     const journal = new Journal(file);
     const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -40,9 +61,11 @@ export class Journal {
       throw new Failure('state', `the journal ${file} cannot be read: ${error.message}`, { cause: error });
     });
     const lines = text.split('\n');
-    const tornTail = lines.pop() !== '';
+    const isTorn = lines.pop() !== '';
     lines.forEach((line, index) => journal.#replay(line, index + 1));
-    if (tornTail) await journal.#rewrite();
+    if (journal.damaged.length > 0)
+      await appendFile(`${file}.damaged`, `${journal.damaged.join('\n')}\n`, { mode: 0o600, flush: true });
+    if (isTorn || journal.damaged.length > 0) await journal.#rewrite();
     return journal;
   }
 
@@ -80,22 +103,25 @@ export class Journal {
     else this.#entries.set(key, { resource, mark });
   }
 
-  #replay(line: string, number: number): void {
-    try {
-      const parsed = JSON.parse(line) as JournalLine;
-      if (parsed.v !== 1) throw new Error(`version ${String(parsed.v)} is not known`);
-      this.#note(parsed.mark, parsed.resource);
-      this.#lines++;
-    } catch (error) {
+  #replay(text: string, number: number): void {
+    const value = readJson(text);
+    const version = (value as { v?: unknown } | undefined)?.v;
+    if (typeof version === 'number' && version > 1) {
       throw new Failure(
         'state',
-        `${this.#file}:${number} is not a journal line: ${(error as Error).message}`,
+        `${this.#file}:${number} is of version ${version}, and this Slipway reads 1`,
         {
-          hint: 'Delete that line; `npm run down` also finds what is ours by labels.',
-          cause: error,
+          hint: 'Use the newer Slipway that wrote it.',
         },
       );
     }
+    const line = lineSchema.safeParse(value);
+    if (!line.success) {
+      this.damaged.push(text);
+      return;
+    }
+    this.#note(line.data.mark, line.data.resource);
+    this.#lines++;
   }
 
   async #append(line: JournalLine): Promise<void> {
@@ -119,5 +145,13 @@ export class Journal {
     await writeFile(temporary, lines.map((line) => `${line}\n`).join(''), { mode: 0o600, flush: true });
     await rename(temporary, this.#file);
     this.#lines = lines.length;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
   }
 }

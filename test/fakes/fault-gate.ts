@@ -10,8 +10,11 @@ export interface Fault {
   readonly call: number;
   /** 'after': it has had its effect. */
   readonly when: 'before' | 'after';
-  /** 'failure': the call rejects. 'interrupt': as Ctrl-C. 'kill': this call and all later ones are the end. */
-  readonly how: 'failure' | 'interrupt' | 'kill';
+  /**
+   * 'failure': the call rejects. 'interrupt': as Ctrl-C. 'kill': this call and all later ones are the end.
+   * 'power-cut': as a kill, and what was being written is torn.
+   */
+  readonly how: 'failure' | 'interrupt' | 'kill' | 'power-cut';
 }
 
 /** One call that was made: the place of a possible fault. */
@@ -28,7 +31,7 @@ export interface GateOptions {
   /** Aborts the run. */
   readonly interrupt: () => void;
   /** What a call that is killed after its effect leaves behind. */
-  readonly afterKill?: (name: string, args: readonly unknown[]) => void;
+  readonly afterKill?: (name: string, args: readonly unknown[], how: Fault['how']) => void;
 }
 
 /** One for each run: a killed one lets nothing through any more. */
@@ -53,12 +56,13 @@ export class FaultGate {
     return this.#scope.run(scope, work);
   }
 
-  /** The same port, with every call of it going through the gate. */
-  guard<T extends object>(name: string, port: T): T {
+  /** The same port, with every call of it, or of the methods that are named, going through the gate. */
+  guard<T extends object>(name: string, port: T, methods?: readonly (keyof T)[]): T {
     return new Proxy(port, {
       get: (target, key) => {
         const member: unknown = Reflect.get(target, key);
         if (typeof member !== 'function') return member;
+        if (methods && !methods.includes(key as keyof T)) return member.bind(target) as unknown;
         return (...args: unknown[]): Promise<unknown> =>
           this.#pass(`${name}.${String(key)}`, args, async () => Reflect.apply(member, target, args));
       },
@@ -75,16 +79,20 @@ export class FaultGate {
     if (isHere && fault.when === 'before') this.#fire(fault, name);
     const result = await work();
     if (isHere && fault.when === 'after') {
-      if (fault.how === 'kill') this.#options.afterKill?.(name, args);
+      if (isDeadly(fault)) this.#options.afterKill?.(name, args, fault.how);
       this.#fire(fault, name);
     }
     return result;
   }
 
-  #fire({ how, when }: Fault, name: string): void {
+  #fire(fault: Fault, name: string): void {
     this.#hasFired = true;
-    if (how === 'interrupt') return this.#options.interrupt();
-    if (how === 'kill') this.#isDead = true;
-    throw new Failure('command', `broken on purpose ${when} ${name}`);
+    if (fault.how === 'interrupt') return this.#options.interrupt();
+    if (isDeadly(fault)) this.#isDead = true;
+    throw new Failure('command', `broken on purpose ${fault.when} ${name}`);
   }
+}
+
+function isDeadly({ how }: Fault): boolean {
+  return how === 'kill' || how === 'power-cut';
 }

@@ -1,7 +1,8 @@
 // Plays runs of `up` and `down` on fakes, each like a process of its own: what one leaves on disk, the next one finds.
 // Any run can be broken at any call of any of its steps; the steps are those of the plans themselves.
 
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { statSync, truncateSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunEvent } from '../../scripts/engine/events.ts';
@@ -25,6 +26,7 @@ import { FakeAuthoritySource } from '../fakes/authority-source.ts';
 import { FaultGate, type Fault, type GateCall } from '../fakes/fault-gate.ts';
 import { FakeMachine } from '../fakes/machine.ts';
 import type { FakeChart } from '../fakes/release-store.ts';
+import { lookAtMachine, type MachineLook } from './machine-look.ts';
 
 /** What a story is about: the files of a project, its charts as fakes, and how it is described. */
 export interface StoryPlot {
@@ -60,6 +62,7 @@ export class EnvironmentStory implements AsyncDisposable {
   readonly machine: FakeMachine;
   readonly #plot: StoryPlot;
   readonly #folder: string;
+  #hasTornJournal = false;
 
   private constructor(plot: StoryPlot, folder: string) {
     this.#plot = plot;
@@ -76,6 +79,10 @@ export class EnvironmentStory implements AsyncDisposable {
 
   get stateFolder(): string {
     return join(this.#folder, '.state');
+  }
+
+  get journalFile(): string {
+    return join(this.stateFolder, 'journal.jsonl');
   }
 
   async edit(path: string, text: string): Promise<void> {
@@ -101,7 +108,9 @@ export class EnvironmentStory implements AsyncDisposable {
       const observed = await gate.within('observe', () => observeState(tools, journal, signal));
       const steps = planUp(run.desired, observed);
       stage.planned(steps);
-      const guardedSteps = gate.guard('step', { perform: recordMaking(journal, performUp(tools)) });
+      const guardedSteps = gate.guard('step', {
+        perform: recordMaking(stage.guardedJournal, performUp(tools)),
+      });
       await runPlan(steps, {
         perform: (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task)),
         ...{ limits, signal, emit },
@@ -123,7 +132,7 @@ export class EnvironmentStory implements AsyncDisposable {
       });
       stage.planned(steps);
       const guardedSteps = gate.guard('step', {
-        perform: recordRemoval(journal, performDown({ ...run, ...guarded, artifacts: [], api })),
+        perform: recordRemoval(stage.guardedJournal, performDown({ ...run, ...guarded, artifacts: [], api })),
       });
       await runPlan(steps, {
         perform: (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task)),
@@ -135,40 +144,8 @@ export class EnvironmentStory implements AsyncDisposable {
     });
   }
 
-  /** Everything that is there, without what differs from run to run: random values, revisions, marks. */
-  async look(): Promise<{
-    images: readonly string[];
-    loaded: readonly string[];
-    objects: readonly string[];
-    releases: readonly string[];
-    journal: readonly string[];
-    files: readonly string[];
-  }> {
-    const { signal } = new AbortController();
-    const { images, loader, cluster } = this.machine;
-    const nodes = [`${cluster?.name}-control-plane`];
-    const present = await loader.present({ references: images.references, nodes }, signal);
-    const releases = cluster ? await this.machine.releases.list(signal) : [];
-    const journal = await Journal.open(join(this.stateFolder, 'journal.jsonl'));
-    const files = await readdir(this.stateFolder).catch(() => []);
-    return {
-      images: images.references,
-      loaded: present.map(({ reference }) => reference).sort(),
-      objects: (cluster?.api.objects ?? [])
-        .map(({ kind, metadata, ...rest }) => {
-          const keys = Object.keys((rest['data'] ?? {}) as object).sort();
-          return `${kind} ${metadata.namespace ?? ''}/${metadata.name} ${keys.join()}`;
-        })
-        .sort(),
-      releases: releases
-        .map(({ name, status, labels }) => `${name} ${status} ${JSON.stringify(labels)}`)
-        .sort(),
-      journal: journal
-        .outstanding()
-        .map(({ resource }) => JSON.stringify(resource))
-        .sort(),
-      files: files.sort(),
-    };
+  look(): Promise<MachineLook> {
+    return lookAtMachine(this.machine, this.stateFolder);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -182,7 +159,7 @@ export class EnvironmentStory implements AsyncDisposable {
     const gate = new FaultGate({
       fault,
       interrupt: () => controller.abort(new Failure('interrupted', 'interrupted')),
-      afterKill: (name, args) => this.#tear(name, args),
+      afterKill: (name, args, how) => this.#tear(name, args, how),
     });
     const events: RunEvent[] = [];
     let steps: readonly Step[] = [];
@@ -195,9 +172,10 @@ export class EnvironmentStory implements AsyncDisposable {
     const artifacts = [...described.artifacts].map(
       ([id, artifact]) => [id, gate.guard('artifact', artifact)] as const,
     );
+    const journal = await Journal.open(this.journalFile);
     const error = await main({
-      ...{ gate, signal },
-      journal: await Journal.open(join(stateFolder, 'journal.jsonl')),
+      ...{ gate, signal, journal },
+      guardedJournal: gate.guard('journal', journal, ['record']),
       emit: (event) => void events.push(event),
       run: { ...described, artifacts: new Map(artifacts) },
       guarded: {
@@ -212,6 +190,9 @@ export class EnvironmentStory implements AsyncDisposable {
       () => undefined,
       (reason: unknown) => reason,
     );
+    // Whatever was written last: other steps may have been at it, too.
+    if (this.#hasTornJournal) truncateSync(this.journalFile, statSync(this.journalFile).size - 20);
+    this.#hasTornJournal = false;
     return {
       outcome: error === undefined ? 'done' : error instanceof Failure ? error.code : String(error),
       error,
@@ -223,8 +204,9 @@ export class EnvironmentStory implements AsyncDisposable {
     };
   }
 
-  /** helm that is killed leaves its release pending. */
-  #tear(name: string, args: readonly unknown[]): void {
+  /** helm that is killed leaves its release pending, a power cut half a line of the journal. */
+  #tear(name: string, args: readonly unknown[], how: Fault['how']): void {
+    if (how === 'power-cut') this.#hasTornJournal = true;
     if (name !== 'releases.apply') return;
     this.machine.cluster!.releases.setStatus(
       args[0] as { name: string; namespace: string },
@@ -238,6 +220,8 @@ interface Stage {
   readonly gate: FaultGate;
   readonly signal: AbortSignal;
   readonly journal: Journal;
+  /** The same one: what steps write to it goes through the gate. */
+  readonly guardedJournal: Journal;
   readonly emit: (event: RunEvent) => void;
   readonly run: EnvironmentRun;
   readonly guarded: Pick<FakeMachine, 'images' | 'loader' | 'driver' | 'releases' | 'api'>;

@@ -46,12 +46,26 @@ test('a torn last line is dropped and what comes after it is readable', async ()
   expect((await Journal.open(file)).outstanding().map((entry) => entry.resource)).toEqual([image, namespace]);
 });
 
-test('a broken line in the middle is refused with its place', async () => {
+test.each(['garbage', '', '{"v":1}', '[]', '{"v":1,"at":"","mark":"made","resource":{"kind":"moon"}}'])(
+  'a damaged line %j in the middle is set aside, and the others count',
+  async (line) => {
+    const journal = await Journal.open(file);
+    await journal.record('made', image);
+    await appendFile(file, `${line}\n`);
+    await journal.record('made', namespace);
+    const again = await Journal.open(file);
+    expect(again.damaged).toEqual([line]);
+    expect(again.outstanding().map((entry) => entry.resource)).toEqual([image, namespace]);
+    expect(await readFile(`${file}.damaged`, 'utf8')).toBe(`${line}\n`);
+    expect((await Journal.open(file)).damaged).toEqual([]);
+  },
+);
+
+test('a journal of a later version is refused with its place', async () => {
   const journal = await Journal.open(file);
   await journal.record('made', image);
-  await appendFile(file, 'garbage\n');
-  await journal.record('made', namespace);
-  await expect(Journal.open(file)).rejects.toThrow(`${file}:2 is not a journal line`);
+  await appendFile(file, '{"v":2}\n');
+  await expect(Journal.open(file)).rejects.toThrow(`${file}:2 is of version 2`);
 });
 
 test('stays small: many makings and removals leave a line per thing that is there', async () => {

@@ -1,11 +1,12 @@
 // The life of an environment on fakes, from its first `up` to its `down`, broken at every single call on the way.
 
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Fault } from '../../fakes/fault-gate.ts';
 import { EnvironmentStory, type PlayedRun } from '../../support/environment-story.ts';
+import type { MachineLook } from '../../support/machine-look.ts';
 import { smallPlot } from '../../support/small-environment.ts';
 
-type Look = Awaited<ReturnType<EnvironmentStory['look']>>;
+type Look = MachineLook;
 
 /** Kept for the growth of the next builds, as long as the folder is there. */
 const SIZES = 'image-sizes.jsonl';
@@ -22,7 +23,25 @@ async function playUndisturbed(): Promise<{ up: PlayedRun; down: PlayedRun; look
 
 const undisturbed = await playUndisturbed();
 
-const CHANGE = /\.(perform|make|build|load|create|start|apply|remove|uninstall|delete)$/;
+/** The same with a change of a source after the first up. */
+async function playChange(fault?: Fault): Promise<{ up: PlayedRun; story: EnvironmentStory }> {
+  const story = await EnvironmentStory.begin(smallPlot);
+  await story.up();
+  await story.edit('apps/backend/main.ts', 'the second backend');
+  return { up: await story.up(fault), story };
+}
+
+async function lookAfterChange(): Promise<{ up: PlayedRun; look: Look }> {
+  const { up, story } = await playChange();
+  await using _ended = story;
+  return { up, look: await story.look() };
+}
+
+const changed = await lookAfterChange();
+let broken = 0;
+
+const CHANGE = /\.(perform|make|build|load|create|start|apply|remove|uninstall|delete|record)$/;
+const LIFE: readonly Fault['how'][] = ['failure', 'interrupt', 'kill', 'power-cut'];
 
 /**
  * The faults of one step: before it begins, and after each call that changes something, of which the first is the step
@@ -32,12 +51,16 @@ function faultsIn(run: PlayedRun, scope: string, kinds: readonly Fault['how'][])
   const changes = run.calls.filter((call) => call.scope === scope && CHANGE.test(call.name));
   return kinds.flatMap((how) => [
     { scope, call: 0, when: 'before', how },
-    ...changes.map(({ index }): Fault => ({ scope, call: index, when: 'after', how })),
+    // Between the act and its record there is only a kill, and a power cut, which tears what is being written.
+    ...changes
+      .filter(({ name }) => how === 'kill' || (how === 'power-cut') === (name === 'journal.record'))
+      .map(({ index }): Fault => ({ scope, call: index, when: 'after', how })),
   ]);
 }
 
 /** Breaks the first up, and expects the second one to bring about the same as without that, and down to take it away. */
 async function playBrokenUp(fault: Fault): Promise<void> {
+  broken++;
   await using story = await EnvironmentStory.begin(smallPlot);
   const { hasFired } = await story.up(fault);
   const { error } = await story.up();
@@ -54,6 +77,7 @@ async function playBrokenUp(fault: Fault): Promise<void> {
 
 /** Goes straight from a broken up to down. */
 async function playAbandonedUp(fault: Fault): Promise<void> {
+  broken++;
   await using story = await EnvironmentStory.begin(smallPlot);
   const { hasFired } = await story.up(fault);
   const { error } = await story.down();
@@ -66,6 +90,7 @@ async function playAbandonedUp(fault: Fault): Promise<void> {
 
 /** Breaks down, and expects the next one to take away what is left. */
 async function playBrokenDown(fault: Fault): Promise<void> {
+  broken++;
   await using story = await EnvironmentStory.begin(smallPlot);
   await story.up();
   const { hasFired } = await story.down(fault);
@@ -74,6 +99,21 @@ async function playBrokenDown(fault: Fault): Promise<void> {
     ...{ fault, hasFired: true, error: undefined },
     look: left,
   });
+}
+
+/** Breaks an up that has a change to bring, and expects the next one to bring it. */
+async function playBrokenChange(fault: Fault): Promise<void> {
+  broken++;
+  const { up, story } = await playChange(fault);
+  await using _ended = story;
+  const { error } = await story.up();
+  const look = await story.look();
+  expect({ fault, hasFired: up.hasFired, error, look }).toEqual({
+    ...{ fault, hasFired: true, error: undefined },
+    look: changed.look,
+  });
+  await story.down();
+  expect(await story.look()).toEqual(left);
 }
 
 describe('an environment', () => {
@@ -117,16 +157,37 @@ describe('an environment', () => {
   });
 });
 
-describe('broken at any call, by a failure, an interrupt or a kill,', () => {
-  test.each(undisturbed.up.todo)('%s is made good by the next up, and down leaves nothing', async (scope) => {
-    await Promise.all(faultsIn(undisturbed.up, scope, ['failure', 'interrupt', 'kill']).map(playBrokenUp));
-  });
+describe(
+  'broken at any call, by a failure, an interrupt, a kill or a power cut,',
+  { timeout: 60_000 },
+  () => {
+    afterAll(() => console.log(`broken at ${broken} places`));
 
-  test.each(undisturbed.up.todo)('%s is taken away by down alone', async (scope) => {
-    await Promise.all(faultsIn(undisturbed.up, scope, ['kill']).map(playAbandonedUp));
-  });
+    test('every step that the journal knows of is among those broken', () => {
+      const ids = undisturbed.up.steps.flatMap(({ id, resource }) =>
+        resource && undisturbed.look.journal.includes(JSON.stringify(resource)) ? [id] : [],
+      );
+      expect(ids).toHaveLength(undisturbed.look.journal.length);
+      expect(undisturbed.up.todo).toEqual(expect.arrayContaining(ids));
+    });
 
-  test.each(undisturbed.down.todo)('the removal of %s is finished by the next down', async (scope) => {
-    await Promise.all(faultsIn(undisturbed.down, scope, ['kill']).map(playBrokenDown));
-  });
-});
+    test.each(undisturbed.up.todo)(
+      '%s is made good by the next up, and down leaves nothing',
+      async (scope) => {
+        await Promise.all(faultsIn(undisturbed.up, scope, LIFE).map(playBrokenUp));
+      },
+    );
+
+    test.each(undisturbed.up.todo)('%s is taken away by down alone', async (scope) => {
+      await Promise.all(faultsIn(undisturbed.up, scope, ['kill', 'power-cut']).map(playAbandonedUp));
+    });
+
+    test.each(changed.up.todo)('%s of a change is brought by the next up', async (scope) => {
+      await Promise.all(faultsIn(changed.up, scope, ['kill', 'power-cut']).map(playBrokenChange));
+    });
+
+    test.each(undisturbed.down.todo)('the removal of %s is finished by the next down', async (scope) => {
+      await Promise.all(faultsIn(undisturbed.down, scope, ['kill', 'power-cut']).map(playBrokenDown));
+    });
+  },
+);
