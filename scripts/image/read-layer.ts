@@ -28,8 +28,7 @@ export async function* assembleLayer(
       const wanted = Math.min(sizeBytes - done, CHUNK_BYTES - filled);
       if (piece.kind === 'bytes') chunk.set(piece.bytes.subarray(done, done + wanted), filled);
       const got = source ? readSync(source.descriptor, chunk, filled, wanted, done) : wanted;
-      if (got === 0)
-        throw new Failure('load', `${join(folder, String(source))} is shorter than its layer says`);
+      if (got === 0) throw new Failure('load', `a file in ${folder} is shorter than its layer says`);
       done += got;
       filled += got;
       if (filled < CHUNK_BYTES) continue;
