@@ -4,8 +4,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import { TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
 import { describeAccessAndFlows } from './addon/access-and-flows.ts';
+import { startAcmeServer } from './addon/acme-server.ts';
 import { type AddonCluster, makeAddonCluster } from './addon/addon-cluster.ts';
+import { describeAddonLife, describeAddonRemoval } from './addon/addon-life.ts';
 import { describeCertManager } from './addon/cert-manager.ts';
+import { startDaprApps } from './addon/dapr-apps.ts';
 import { describeDapr } from './addon/dapr.ts';
 import { describeLocalTls } from './addon/local-tls.ts';
 import { describeMetricsServer } from './addon/metrics-server.ts';
@@ -24,16 +27,21 @@ function describeOnCluster(): void {
     };
 
     beforeAll(async () => {
-      made = await makeAddonCluster(new AbortController().signal);
+      const { signal } = new AbortController();
+      made = await makeAddonCluster(signal);
+      // What takes a while to start does so together.
+      await Promise.all([startAcmeServer(made, signal), startDaprApps(made, signal)]);
     }, TOOLS_TIMEOUT_MS);
     afterAll(() => made?.[Symbol.asyncDispose]());
 
-    // One after the other; each takes away what it installed.
     describeCertManager(use);
     describeLocalTls(use);
     describeDapr(use);
     describeMetricsServer(use);
     describeAccessAndFlows(use);
+    describeAddonLife(use);
+    // Last: nothing of them is there afterwards.
+    describeAddonRemoval(use);
   });
 }
 

@@ -1,13 +1,13 @@
 // Registers the suite of the charts access and network-policies: what they render, refuse and put into a cluster.
 
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
 import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
 import type { Task } from '../../../scripts/task.ts';
-import { type AddonCluster, installAddon, projectFolder } from './addon-cluster.ts';
+import { type AddonCluster, installChart, projectFolder } from './addon-cluster.ts';
 import { nodeKubectl } from './node-kubectl.ts';
 
 const namespace = 'it-access';
@@ -99,20 +99,9 @@ export function describeAccessAndFlows(cluster: () => AddonCluster): void {
   });
 
   describe('in the cluster', () => {
-    const addon = (release: ReleaseSpec): Addon => ({
-      ...{ name: release.name, version: '1.0.0', artifacts: [], images: [], release },
-      prove: async () => {},
-    });
-
     beforeAll(async () => {
-      await installAddon(cluster(), addon(access(readsFlags)), task);
-      await installAddon(cluster(), addon(network(flow)), task);
-    }, 120_000);
-    afterAll(async () => {
-      const { api } = cluster();
-      for (const { name } of [network(), access(readsFlags)])
-        await cluster().releases.uninstall({ name, namespace }, task.signal);
-      await api.delete({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, task.signal);
+      await ensureNamespace({ api: cluster().api, name: namespace, environment: 'test' }, task.signal);
+      for (const release of [access(readsFlags), network(flow)]) await installChart(cluster(), release, task);
     });
 
     test('the account may do what its role says, and no more than anybody otherwise', async () => {

@@ -3,11 +3,14 @@
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import type { Task } from '../../../scripts/task.ts';
 import { goBinary } from '../../../scripts/toolchain/go-binary.ts';
 import { packagedImage } from '../../../scripts/toolchain/packaged-image.ts';
 import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
 import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
-import type { AddonCluster } from './addon-cluster.ts';
+import { type AddonCluster, makeArtifacts } from './addon-cluster.ts';
 
 export const acmeNamespace = 'acme-test';
 /** Where clients inside the cluster find its directory. */
@@ -19,7 +22,7 @@ const metadata = { name, namespace: acmeNamespace };
 const certManager = 'cert-manager.io/v1';
 
 /** Binary and image; the last one is to be loaded. */
-export async function acmeServerArtifacts(workshop: Workshop): Promise<Artifact[]> {
+async function acmeServerArtifacts(workshop: Workshop): Promise<Artifact[]> {
   const folder = join(import.meta.dirname, 'pebble');
   const binary = await goBinary(workshop, {
     id: 'test-pebble-binary',
@@ -38,7 +41,7 @@ export async function acmeServerArtifacts(workshop: Workshop): Promise<Artifact[
 }
 
 /** Its own certificate, by which clients know it: cert-manager makes that too. */
-export const acmeServerIdentity: readonly ClusterObject[] = [
+const acmeServerIdentity: readonly ClusterObject[] = [
   { apiVersion: certManager, kind: 'Issuer', metadata, spec: { selfSigned: {} } },
   {
     apiVersion: certManager,
@@ -53,7 +56,7 @@ export const acmeServerIdentity: readonly ClusterObject[] = [
 ];
 
 /** The server. It looks names up in the cluster's DNS and calls them on port 80, as Let's Encrypt would. */
-export function acmeServerObjects(image: string): ClusterObject[] {
+function acmeServerObjects(image: string): ClusterObject[] {
   const config = {
     pebble: {
       listenAddress: '0.0.0.0:14000',
@@ -101,6 +104,33 @@ export function acmeServerObjects(image: string): ClusterObject[] {
       spec: { selector: { matchLabels: labels }, template },
     },
   ];
+}
+
+/** Resolves when it answers; cert-manager has to be there. */
+export async function startAcmeServer(cluster: AddonCluster, signal: AbortSignal): Promise<void> {
+  const { api, workshop, tools, nodes } = cluster;
+  const task: Task = { signal, report: () => {} };
+  const artifacts = await acmeServerArtifacts(workshop);
+  const image = artifacts.at(-1)!.location;
+  await makeArtifacts(artifacts, task);
+  await tools.loader.load({ references: [image], nodes }, task);
+  await ensureNamespace({ api, name: acmeNamespace, environment: 'test' }, signal);
+  const manifest = [...acmeServerIdentity, ...acmeServerObjects(image)];
+  for (const object of manifest) await api.apply(object, { signal });
+  // Its pod waits for the Secret that cert-manager makes.
+  await waitForRelease({ api, manifest, namespace: acmeNamespace, deadlineMs: 120_000 }, task);
+}
+
+/** Its image is of no use to anybody else. */
+export async function removeAcmeImage({ workshop, tools }: AddonCluster, signal: AbortSignal): Promise<void> {
+  const artifacts = await acmeServerArtifacts(workshop);
+  await tools.images.remove(artifacts.at(-1)!.location, signal);
+}
+
+/** By which its clients know it. */
+export async function readAcmeIdentity({ api }: AddonCluster, signal: AbortSignal): Promise<string> {
+  const secret = await api.get({ apiVersion: 'v1', kind: 'Secret', ...metadata }, signal);
+  return (secret!['data'] as Record<string, string>)['tls.crt']!;
 }
 
 /** The root that everything is signed by that the server issues; made anew at each start. Read from inside the node. */

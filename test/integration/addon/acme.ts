@@ -1,33 +1,18 @@
 // Registers the suite of ACME: cert-manager answers a challenge through the ingress controller, and gets a certificate.
 
 import { X509Certificate } from 'node:crypto';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
-import { ingressNginxArtifacts } from '../../../scripts/addon/ingress-nginx-artifacts.ts';
-import { ingressNginxAddon } from '../../../scripts/addon/ingress-nginx.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
-import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import type { Task } from '../../../scripts/task.ts';
-import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 import { until } from '../../support/until.ts';
 import {
   acmeDirectory,
   acmeNamespace,
-  acmeServerArtifacts,
-  acmeServerIdentity,
-  acmeServerObjects,
+  readAcmeIdentity,
   readAcmeRoot,
+  removeAcmeImage,
 } from './acme-server.ts';
-import {
-  type AddonCluster,
-  installAddon,
-  makeArtifacts,
-  projectFolder,
-  uninstallAddon,
-} from './addon-cluster.ts';
+import type { AddonCluster } from './addon-cluster.ts';
 
 /** Resolved by the cluster's DNS, answered by NGINX: what a public host name is to Let's Encrypt. */
 const host = 'ingress-nginx-controller.ingress-nginx.svc.cluster.local';
@@ -43,59 +28,17 @@ export function describeAcme(cluster: () => AddonCluster): void {
       kind: 'ClusterIssuer',
       metadata: { name: issuerName },
     };
-    let ingress: Addon;
-    let image: string;
 
     beforeAll(async () => {
-      const { api, mode, workshop, tools, nodes } = cluster();
-      const apply = (object: ClusterObject): Promise<ClusterObject> =>
-        api.apply(object, { signal: task.signal });
-      ingress = ingressNginxAddon({
-        mode,
-        artifacts:
-          mode === 'packages'
-            ? await ingressNginxArtifacts(workshop, join(projectFolder, 'dockerfiles/ingress-nginx'))
-            : [],
-        chartFolder: join(projectFolder, 'charts/addons/ingress-nginx'),
-      });
-      await installAddon(cluster(), ingress, task);
-
-      const artifacts = await acmeServerArtifacts(workshop);
-      image = artifacts.at(-1)!.location;
-      await makeArtifacts(artifacts, task);
-      await tools.loader.load({ references: [image], nodes }, task);
-      await ensureNamespace({ api, name: acmeNamespace, environment: 'test' }, task.signal);
-      for (const object of acmeServerIdentity) await apply(object);
-      await until(
-        'the ACME server has a certificate of its own',
-        async () => (await secretOf('pebble')) !== undefined,
-      );
-      const objects = acmeServerObjects(image);
-      for (const object of objects) await apply(object);
-      await waitForRelease({ api, manifest: objects, namespace: acmeNamespace, deadlineMs: 120_000 }, task);
-
-      const solvers = [{ http01: { ingress: { ingressClassName: 'nginx', serviceType: 'ClusterIP' } } }];
       const acme = {
         server: acmeDirectory,
-        caBundle: (await secretOf('pebble'))!['tls.crt'],
+        caBundle: await readAcmeIdentity(cluster(), task.signal),
         privateKeySecretRef: { name: issuerName },
-        solvers,
+        solvers: [{ http01: { ingress: { ingressClassName: 'nginx', serviceType: 'ClusterIP' } } }],
       };
-      await apply({ ...issuer, spec: { acme } });
-    }, TOOLS_TIMEOUT_MS);
-
-    afterAll(async () => {
-      const { api } = cluster();
-      const references = [
-        { apiVersion: certManager, kind: 'ClusterIssuer', name: issuerName },
-        { apiVersion: 'v1', kind: 'Namespace', name: acmeNamespace },
-        { apiVersion: 'v1', kind: 'Secret', name: issuerName, namespace: 'cert-manager' },
-      ];
-      for (const reference of references) await api.delete(reference, task.signal);
-      await waitForGone({ api, references, deadlineMs: 120_000 }, task);
-      await uninstallAddon(cluster(), ingress, task);
-      await cluster().tools.images.remove(image, task.signal);
+      await cluster().api.apply({ ...issuer, spec: { acme } }, { signal: task.signal });
     });
+    afterAll(() => removeAcmeImage(cluster(), task.signal));
 
     async function secretOf(name: string): Promise<Record<string, string> | undefined> {
       const { api } = cluster();

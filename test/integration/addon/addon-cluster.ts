@@ -1,24 +1,28 @@
-// A cluster for the suites of addons, and what `up` and `down` do with an addon in it.
+// A cluster for the suites of addons, with all of them in it: `npm run up` installs them, `npm run down` takes them away.
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { homedir, tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Addon } from '../../../scripts/addon/addon.ts';
+import { addonCatalog } from '../../../scripts/addon/addon-catalog.ts';
+import type { PortMapping } from '../../../scripts/cluster/cluster-driver.ts';
 import { findFolders } from '../../../scripts/command/folders.ts';
 import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
-import type { ReleaseStore } from '../../../scripts/helm/release-store.ts';
+import type { ReleaseSpec, ReleaseStore } from '../../../scripts/helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
 import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
 import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import type { Task } from '../../../scripts/task.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
 import { observeGoToolchain } from '../../../scripts/toolchain/go-toolchain.ts';
 import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
-import { makeRealCluster, openRealTools, type RealTools } from '../../support/real-cluster.ts';
+import { copyProject } from '../../support/project-copy.ts';
+import { openRealTools, type RealTools } from '../../support/real-cluster.ts';
+import { expectExit, runSlipway, type SlipwayRun } from '../../support/run-slipway.ts';
+
+export type AddonName = 'cert-manager' | 'dapr' | 'ingress-nginx' | 'metrics-server';
+export type AddonValues = Partial<Record<AddonName, Readonly<Record<string, unknown>>>>;
 
 export interface AddonCluster extends AsyncDisposable {
   readonly tools: RealTools;
@@ -26,38 +30,75 @@ export interface AddonCluster extends AsyncDisposable {
   readonly mode: 'packages' | 'registry';
   readonly api: ClusterApi;
   readonly releases: ReleaseStore;
-  readonly kubeconfigFile: string;
   readonly nodes: readonly string[];
+  /** Ports of this machine that lead into it. */
+  readonly ports: readonly PortMapping[];
+  /** What the first `up` said. */
+  readonly firstUp: SlipwayRun;
+  addon(name: AddonName): Addon;
+  /** `npm run up`, with further values for addons. Rejects, with what it said, when it fails. */
+  up(values?: AddonValues): Promise<SlipwayRun>;
+  /** `npm run down -- --keep-cluster --keep-images` */
+  down(): Promise<SlipwayRun>;
 }
 
 /** Folder of the project, where charts/ and dockerfiles/ are. */
 export const projectFolder = join(import.meta.dirname, '../../..');
 
-const READY_WITHIN_MS = 240_000;
-const GONE_WITHIN_MS = 120_000;
+const values: AddonValues = {
+  // Between two tries of a challenge; 10 s if not said.
+  'cert-manager': { extraArgs: ['--dns01-check-retry-period=1s'] },
+};
+const READY_WITHIN_MS = 120_000;
 
 export async function makeAddonCluster(signal: AbortSignal): Promise<AddonCluster> {
   const tools = await openRealTools(signal);
-  const { commands, images, helm, nodeImage } = tools;
+  const { commands, images, helm, nodeImage, driver } = tools;
   const folders = findFolders(projectFolder, process.env, homedir());
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
   const workshop = { cache, commands, images, ...(await observeGoToolchain(commands, signal)) };
+  // Where registries answer, the node image is kind's own.
+  const mode = nodeImage === undefined ? 'registry' : 'packages';
+
   await using made = new AsyncDisposableStack();
-  const cacheFolder = await mkdtemp(join(tmpdir(), 'slipway-addons-'));
-  made.defer(() => rm(cacheFolder, { recursive: true, force: true }));
-  const { kubeconfigFile, nodes } = made.use(await makeRealCluster(tools, signal));
+  const project = await copyProject();
+  made.defer(() => project.remove());
+  const { clusterName, kubeconfigFile } = project;
+  // Also after a stop, and with a signal of its own. `down` would take images away that other tests need.
+  made.defer(() => driver.delete(clusterName, { signal: AbortSignal.timeout(120_000), report: () => {} }));
+
+  const up = async (further: AddonValues = {}): Promise<SlipwayRun> => {
+    await project.configure((environment) => {
+      Object.assign(environment, { images: {}, secrets: {}, releases: {}, urls: {}, hosts: [] });
+      for (const [name, addon] of Object.entries(environment.addons ?? {}))
+        addon.values = { ...values[name as AddonName], ...further[name as AddonName] };
+    });
+    const run = await runSlipway({ project, command: 'up', signal });
+    expectExit(run, 0);
+    return run;
+  };
+  const firstUp = await up();
+
+  const { nodes, ports } = await driver.observe(clusterName, signal);
+  const addons = new Map<string, Addon>();
+  for (const [name, { make }] of addonCatalog)
+    addons.set(
+      name,
+      await make({ mode, workshop, projectFolder, ports, values: values[name as AddonName] ?? {} }),
+    );
   const api = await connectCluster({ kubeconfigFile });
+  const cacheFolder = join(project.folder, 'cache');
   const releases = new HelmCli({ commands, helm, kubeconfigFile, cacheFolder, connect: async () => api });
   const kept = made.move();
   return {
-    tools,
-    workshop,
-    // Where registries answer, the node image is kind's own.
-    mode: nodeImage === undefined ? 'registry' : 'packages',
-    api,
-    releases,
-    kubeconfigFile,
-    nodes,
+    ...{ tools, workshop, mode, api, releases, nodes, ports, firstUp, up },
+    addon: (name) => addons.get(name)!,
+    async down() {
+      const args = ['--keep-cluster', '--keep-images'];
+      const run = await runSlipway({ project, command: 'down', args, signal });
+      expectExit(run, 0);
+      return run;
+    },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
@@ -71,39 +112,18 @@ export async function makeArtifacts(artifacts: readonly Artifact[], task: Task):
   }
 }
 
-/** Resolves when its workloads are ready; proves nothing. */
-export async function installAddon(cluster: AddonCluster, addon: Addon, task: Task): Promise<void> {
-  const { api, releases, tools, nodes } = cluster;
-  const { release } = addon;
-  await makeArtifacts(addon.artifacts, task);
-  await tools.loader.load({ references: addon.images, nodes }, task);
-  await ensureNamespace({ api, name: release.namespace, environment: 'test' }, task.signal);
-  await releases.lint(release, task.signal);
-  const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
-  await releases.apply(release, { labels, signal: task.signal });
-  const manifest = await manifestOf(cluster, addon, task.signal);
-  const { namespace } = release;
-  await waitForRelease({ api, manifest, namespace, deadlineMs: READY_WITHIN_MS }, task);
-}
-
-/** Resolves when every object of its release is gone. */
-export async function uninstallAddon(cluster: AddonCluster, addon: Addon, task: Task): Promise<void> {
-  const { api, releases } = cluster;
-  const manifest = await manifestOf(cluster, addon, task.signal);
-  await releases.uninstall(addon.release, task.signal);
-  const references = manifest.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
-    apiVersion,
-    kind,
-    name,
-    namespace,
-  }));
-  await waitForGone({ api, references, deadlineMs: GONE_WITHIN_MS }, task);
-}
-
-async function manifestOf(
-  { releases }: AddonCluster,
-  { release }: Addon,
-  signal: AbortSignal,
+/** A release of a test's own; resolves with its objects when they are ready. */
+export async function installChart(
+  { api, releases }: AddonCluster,
+  release: ReleaseSpec,
+  task: Task,
+  deadlineMs = READY_WITHIN_MS,
 ): Promise<ClusterObject[]> {
-  return parseManifest(await releases.render(release, signal), release.namespace);
+  const { signal } = task;
+  await releases.lint(release, signal);
+  const manifest = parseManifest(await releases.render(release, signal), release.namespace);
+  const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
+  await releases.apply(release, { labels, signal });
+  await waitForRelease({ api, manifest, namespace: release.namespace, deadlineMs }, task);
+  return manifest;
 }

@@ -2,14 +2,12 @@
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Addon } from '../../../scripts/addon/addon.ts';
-import { certManagerArtifacts } from '../../../scripts/addon/cert-manager-artifacts.ts';
 import { certManagerAddon } from '../../../scripts/addon/cert-manager.ts';
 import type { Task } from '../../../scripts/task.ts';
-import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 import { describeAcme } from './acme.ts';
-import { type AddonCluster, installAddon, projectFolder, uninstallAddon } from './addon-cluster.ts';
+import { type AddonCluster, projectFolder } from './addon-cluster.ts';
 
 const chartFolder = join(projectFolder, 'charts/addons/cert-manager');
 const kinds = ['Certificate', 'CertificateRequest', 'Issuer', 'ClusterIssuer'];
@@ -18,26 +16,7 @@ const kinds = ['Certificate', 'CertificateRequest', 'Issuer', 'ClusterIssuer'];
 export function describeCertManager(cluster: () => AddonCluster): void {
   describe('cert-manager', () => {
     const task: Task = { signal: new AbortController().signal, report: () => {} };
-    let addon: Addon;
-
-    beforeAll(async () => {
-      const { mode, workshop } = cluster();
-      const dockerfileFolder = join(projectFolder, 'dockerfiles/cert-manager');
-      addon = certManagerAddon({
-        mode,
-        artifacts: mode === 'packages' ? await certManagerArtifacts(workshop, dockerfileFolder) : [],
-        chartFolder,
-        // Between two tries of a challenge; 10 s if not said.
-        values: { extraArgs: ['--dns01-check-retry-period=1s'] },
-      });
-      await installAddon(cluster(), addon, task);
-    }, TOOLS_TIMEOUT_MS);
-
-    afterAll(async () => {
-      // What a failed test left installed would be in the way of other suites.
-      const { releases } = cluster();
-      await releases.uninstall(addon.release, task.signal);
-    });
+    const addon = (): Addon => cluster().addon('cert-manager');
 
     async function left(): Promise<string[]> {
       const { api } = cluster();
@@ -51,9 +30,9 @@ export function describeCertManager(cluster: () => AddonCluster): void {
     test('is proven, twice, and the proofs leave nothing', async () => {
       const { api } = cluster();
       const before = await left();
-      await addon.prove({ api, ports: [] }, task);
+      await addon().prove({ api, ports: [] }, task);
       expect(await left()).toEqual(before);
-      await addon.prove({ api, ports: [] }, task);
+      await addon().prove({ api, ports: [] }, task);
       expect(await left()).toEqual(before);
     });
 
@@ -66,7 +45,7 @@ export function describeCertManager(cluster: () => AddonCluster): void {
         isAsked ||= text === 'asking for a certificate';
         if (isAsked && text.startsWith('waiting: ')) stop.abort();
       };
-      const proof = addon.prove({ api, ports: [] }, { signal: stop.signal, report });
+      const proof = addon().prove({ api, ports: [] }, { signal: stop.signal, report });
       await expect(proof).rejects.toMatchObject({ code: 'interrupted' });
       expect(await left()).toEqual(before);
     });
@@ -90,7 +69,8 @@ export function describeCertManager(cluster: () => AddonCluster): void {
     test('is given the official images, by tag, where registries answer', async () => {
       const { release } = certManagerAddon({ mode: 'registry', artifacts: [], chartFolder });
       const manifest = await cluster().releases.render(release, task.signal);
-      const image = (program: string): string => `quay.io/jetstack/cert-manager-${program}:v${addon.version}`;
+      const image = (program: string): string =>
+        `quay.io/jetstack/cert-manager-${program}:v${addon().version}`;
       const named = [...manifest.matchAll(/image: "?(\S+?)"?$|solver-image=(\S+)/gm)];
       expect(named.map(([, container, solver]) => container ?? solver).sort()).toEqual(
         ['acmesolver', 'cainjector', 'controller', 'webhook'].map(image),
@@ -115,7 +95,7 @@ export function describeCertManager(cluster: () => AddonCluster): void {
         const theirs = await readFile(join(upstream, file), 'utf8');
         const filled =
           file === 'Chart.yaml'
-            ? theirs.replace(/^((?:v|appV)ersion:) v0\.0\.0$/gm, `$1 v${addon.version}`)
+            ? theirs.replace(/^((?:v|appV)ersion:) v0\.0\.0$/gm, `$1 v${addon().version}`)
             : theirs;
         if ((await readFile(join(chartFolder, file), 'utf8')) !== filled) changed.push(file);
       }
@@ -123,17 +103,5 @@ export function describeCertManager(cluster: () => AddonCluster): void {
     });
 
     describeAcme(cluster);
-
-    test('takes its definitions with it when it is uninstalled', async () => {
-      const { api } = cluster();
-      const definitions = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
-      const names = async (): Promise<string[]> =>
-        (await api.list({ ...definitions, metadataOnly: true }, task.signal))
-          .map(({ metadata }) => metadata.name)
-          .filter((name) => name.endsWith('cert-manager.io'));
-      expect(await names()).toHaveLength(6);
-      await uninstallAddon(cluster(), addon, task);
-      expect(await names()).toEqual([]);
-    });
   });
 }

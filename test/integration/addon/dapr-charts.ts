@@ -74,7 +74,11 @@ export function describeDaprCharts(cluster: () => AddonCluster): void {
         'redisPassword is a credential',
       ],
       ['with a key in plain text', { metadata: { accountKey: 'x' } }, 'accountKey is a credential'],
-      ['with half a reference', { metadata: { a: { secretKeyRef: { name: 'x' } } } }, 'components.pubsub.metadata.a:'],
+      [
+        'with half a reference',
+        { metadata: { a: { secretKeyRef: { name: 'x' } } } },
+        'components.pubsub.metadata.a:',
+      ],
       ['with a setting that it does not know', { scope: ['backend'] }, 'scope'],
     ])('refuses a component %s', async (_title, change, words) => {
       const refusal = await refusalOf('dapr-components', {

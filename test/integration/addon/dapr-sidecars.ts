@@ -2,27 +2,19 @@
 // that came up without one.
 
 import { X509Certificate } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Addon } from '../../../scripts/addon/addon.ts';
 import { restartBarePods } from '../../../scripts/addon/dapr-restart.ts';
 import { findBareSidecarPods } from '../../../scripts/addon/dapr-sidecars.ts';
-import { baseImageArtifacts } from '../../../scripts/image/base-images.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
-import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import type { Task } from '../../../scripts/task.ts';
-import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
-import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
 import { until } from '../../support/until.ts';
-import { type AddonCluster, makeArtifacts } from './addon-cluster.ts';
-import { app, type AppImages, daprReleases, redis } from './dapr-apps.ts';
+import type { AddonCluster } from './addon-cluster.ts';
+import { applyDaprCharts, daprAppsNamespace as namespace, everybody, untilAppsReady } from './dapr-apps.ts';
 import { nodeKubectl } from './node-kubectl.ts';
 
-const namespace = 'it-dapr';
 const task: Task = { signal: new AbortController().signal, report: () => {} };
 const { signal } = task;
-const everybody = ['publisher', 'subscriber'];
 const dayMs = 24 * 3_600_000;
 
 /** An answer, or what went wrong instead. */
@@ -42,11 +34,8 @@ export function describeDaprSidecars(cluster: () => AddonCluster, dapr: () => Ad
       await inPublisher(`fetch(${JSON.stringify(url)}, ${JSON.stringify(init)}).then(${say})`),
     ) as Answer;
   };
-  const applyCharts = async (scopes: readonly string[]): Promise<void> => {
-    const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
-    for (const release of daprReleases(namespace, scopes))
-      await cluster().releases.apply(release, { labels, signal });
-  };
+  const applyCharts = (scopes: readonly string[]): Promise<void> =>
+    applyDaprCharts(cluster(), scopes, signal);
   const podsOf = async (name?: string): Promise<ClusterObject[]> => {
     const query = { apiVersion: 'v1', kind: 'Pod', namespace };
     const labelSelector = name === undefined ? undefined : `app=${name}`;
@@ -61,33 +50,6 @@ export function describeDaprSidecars(cluster: () => AddonCluster, dapr: () => Ad
   };
 
   describe('sidecars', () => {
-    let deployments: ClusterObject[];
-    const untilReady = (): Promise<void> =>
-      waitForRelease({ api: cluster().api, manifest: deployments, namespace, deadlineMs: 120_000 }, task);
-
-    beforeAll(async () => {
-      const { api, tools, nodes } = cluster();
-      const images = await appImages(cluster());
-      if (images.pullPolicy === 'Never')
-        await tools.loader.load({ references: [images.node, images.redis], nodes }, task);
-      await ensureNamespace({ api, name: namespace, environment: 'test' }, signal);
-      const objects = redis(namespace, images);
-      for (const object of objects) await api.apply(object, { signal });
-      await applyCharts(everybody);
-      const apps = everybody.map((name) => app(name, namespace, images));
-      for (const object of apps) await api.apply(object, { signal });
-      deployments = [...objects, ...apps].filter(({ kind }) => kind === 'Deployment');
-      await untilReady();
-    }, TOOLS_TIMEOUT_MS);
-
-    afterAll(async () => {
-      const { api, releases } = cluster();
-      for (const release of daprReleases(namespace, everybody)) await releases.uninstall(release, signal);
-      const reference = { apiVersion: 'v1', kind: 'Namespace', name: namespace };
-      await api.delete(reference, signal);
-      await waitForGone({ api, references: [reference], deadlineMs: 120_000 }, task);
-    });
-
     test('bring messages from one app to the other, through Redis', async () => {
       expect(await publish('hello')).toEqual([204, '']);
       await until('the message has come', async () => (await received()).includes('message hello\n'));
@@ -188,8 +150,16 @@ export function describeDaprSidecars(cluster: () => AddonCluster, dapr: () => Ad
       expect(findBareSidecarPods(await podsOf())).toEqual([]);
 
       await api.delete(reference, signal);
-      await api.delete({ ...injected!.metadata, apiVersion: 'v1', kind: 'Pod' }, signal);
-      await until('a bare pod is found', async () => findBareSidecarPods(await podsOf()).length === 1);
+      // For a moment the API server still asks a webhook that is gone.
+      await until('a pod comes up bare', async () => {
+        for (const { metadata } of await podsOf('publisher'))
+          if (metadata.deletionTimestamp === undefined)
+            await api.delete({ ...metadata, apiVersion: 'v1', kind: 'Pod' }, signal);
+        await until('it has a successor', async () =>
+          (await podsOf('publisher')).some(({ metadata }) => metadata.deletionTimestamp === undefined),
+        );
+        return findBareSidecarPods(await podsOf()).length === 1;
+      });
       await api.apply(
         { ...rest, metadata: { name, labels: labels!, annotations: annotations! } },
         { signal },
@@ -202,29 +172,11 @@ export function describeDaprSidecars(cluster: () => AddonCluster, dapr: () => Ad
       ]);
       const outcome = await restartBarePods({ api, pods }, task);
       expect(outcome).toEqual({ restarted: [`${namespace}/${pods[0]?.name}`], left: [] });
-      await untilReady();
+      await untilAppsReady(api, signal);
       expect(findBareSidecarPods(await podsOf())).toEqual([]);
       const now = (await podsOf()).map((pod) => pod.metadata.uid);
       expect(now).toEqual(expect.arrayContaining(others.map((pod) => pod.metadata.uid)));
       expect((await publish('healed'))[0]).toBe(204);
     });
   });
-}
-
-async function appImages({ mode, workshop }: AddonCluster): Promise<AppImages> {
-  if (mode === 'registry')
-    return {
-      ...{ node: 'node:24-bookworm-slim', redis: 'redis:7.0.15-bookworm', pullPolicy: 'IfNotPresent' },
-    };
-  const artifacts = await baseImageArtifacts(workshop);
-  const find = (id: string): Artifact | undefined => artifacts.find((artifact) => artifact.id === id);
-  // What only something else was made of is not made when that is there.
-  const ensure = async (artifact: Artifact | undefined): Promise<void> => {
-    if (artifact === undefined || (await artifact.isPresent(signal))) return;
-    for (const id of artifact.needs) await ensure(find(id));
-    await makeArtifacts([artifact], task);
-  };
-  const [node, redis] = [find('base-node')!, find('base-redis')!];
-  for (const image of [node, redis]) await ensure(image);
-  return { node: node.location, redis: redis.location, pullPolicy: 'Never' };
 }

@@ -7,27 +7,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
-import { certManagerArtifacts } from '../../../scripts/addon/cert-manager-artifacts.ts';
-import { certManagerAddon } from '../../../scripts/addon/cert-manager.ts';
 import { getAnswer } from '../../../scripts/addon/http-answer.ts';
-import { ingressNginxArtifacts } from '../../../scripts/addon/ingress-nginx-artifacts.ts';
-import { ingressNginxAddon } from '../../../scripts/addon/ingress-nginx.ts';
 import { ensureLocalAuthority } from '../../../scripts/authority/ensure-local-authority.ts';
 import type { LocalAuthority } from '../../../scripts/authority/local-authority.ts';
 import type { PortMapping } from '../../../scripts/cluster/cluster-driver.ts';
 import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
-import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import { ensureAuthoritySecret } from '../../../scripts/secret/ensure-authority-secret.ts';
 import { Redactor } from '../../../scripts/secret/redact.ts';
 import { waitForRoutes } from '../../../scripts/steps/wait-for-routes.ts';
 import type { Task } from '../../../scripts/task.ts';
-import { forwardPort } from '../../support/port-forward.ts';
-import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
-import { type AddonCluster, installAddon, projectFolder, uninstallAddon } from './addon-cluster.ts';
+import { type AddonCluster, installChart, projectFolder } from './addon-cluster.ts';
 
 const host = 'tls.test';
 // In cert-manager's namespace, because it has a service that answers: its metrics.
@@ -43,7 +34,7 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
     const ingress = ingressBy('tls-ingress', 'slipway-local');
     const toTakeAway = new AsyncDisposableStack();
     let authority: LocalAuthority;
-    let ports: PortMapping[];
+    let ports: readonly PortMapping[];
 
     async function newAuthority(): Promise<LocalAuthority> {
       const folder = await mkdtemp(join(tmpdir(), 'slipway-authority-'));
@@ -56,62 +47,16 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
       return (await ensureAuthoritySecret({ api: cluster().api, ...about }, task)).changedKeys;
     }
 
-    async function install(release: ReleaseSpec, deadlineMs: number): Promise<ClusterObject[]> {
-      const { releases, api } = cluster();
-      await releases.lint(release, signal);
-      const manifest = parseManifest(await releases.render(release, signal), namespace);
-      await releases.apply(release, { labels: {}, signal });
-      await waitForRelease({ api, manifest, namespace, deadlineMs }, task);
-      return manifest;
-    }
+    const install = (release: ReleaseSpec, deadlineMs?: number): Promise<ClusterObject[]> =>
+      installChart(cluster(), release, task, deadlineMs);
 
     beforeAll(async () => {
-      const { mode, workshop, nodes, tools } = cluster();
-      const address = await tools.commands.run({
-        program: 'docker',
-        args: ['inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', nodes[0]!],
-      });
-      ports = [];
-      for (const [name, containerPort] of [
-        ['http', 80],
-        ['https', 443],
-      ] as const) {
-        const { port } = toTakeAway.use(await forwardPort(address.stdout.trim(), containerPort));
-        ports.push({ name, containerPort, hostPort: port, listenAddress: '127.0.0.1' });
-      }
-      const folderOf = (name: string): string => join(projectFolder, 'dockerfiles', name);
-      const chartOf = (name: string): string => join(projectFolder, 'charts/addons', name);
-      const isPackaged = mode === 'packages';
-      const addons: Addon[] = [
-        ingressNginxAddon({
-          ...{ mode, ports, chartFolder: chartOf('ingress-nginx') },
-          artifacts: isPackaged ? await ingressNginxArtifacts(workshop, folderOf('ingress-nginx')) : [],
-        }),
-        certManagerAddon({
-          ...{ mode, chartFolder: chartOf('cert-manager') },
-          artifacts: isPackaged ? await certManagerArtifacts(workshop, folderOf('cert-manager')) : [],
-        }),
-      ];
-      for (const addon of addons) {
-        toTakeAway.defer(() => uninstallAddon(cluster(), addon, task));
-        await installAddon(cluster(), addon, task);
-        await addon.prove({ api: cluster().api, ports }, task);
-      }
-      toTakeAway.defer(() => takeAwayReleases());
+      ({ ports } = cluster());
       authority = await newAuthority();
       await ensureSecret(authority);
-      await install(issuers, 60_000);
-    }, TOOLS_TIMEOUT_MS);
+      await install(issuers);
+    });
     afterAll(() => toTakeAway.disposeAsync());
-
-    /** Before the addons, and their custom resources with them. */
-    async function takeAwayReleases(): Promise<void> {
-      const { releases, api } = cluster();
-      for (const { name } of [ingress, issuers]) await releases.uninstall({ name, namespace }, signal);
-      const apiVersion = 'cert-manager.io/v1';
-      const references = [{ apiVersion, kind: 'Certificate', name: `${ingress.name}-tls`, namespace }];
-      await waitForGone({ api, references, deadlineMs: 60_000 }, task);
-    }
 
     test.each([
       ['the local one alone', {}, ['slipway-local']],
@@ -140,7 +85,7 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
     const portOf = (name: string): number => ports.find((port) => port.name === name)!.hostPort;
 
     test('shows a certificate for the host that the authority signed', async () => {
-      const manifest = await install(ingress, 60_000);
+      const manifest = await install(ingress);
       const routes = { manifest, ports, authority: authority.certificatePem, deadlineMs: 60_000 };
       await waitForRoutes(routes, task);
       expect(await fetchTrusting(authority.certificatePem, portOf('https'))).toContain('certmanager_');
@@ -171,7 +116,6 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
 
     test('an Ingress whose issuer is not there is not ready, and says why', async () => {
       const release = ingressBy('no-issuer', 'nobody');
-      toTakeAway.defer(async () => void (await cluster().releases.uninstall(release, signal)));
       await expect(install(release, 5_000)).rejects.toThrow(
         /ingress no-issuer: certificate no-issuer-tls: not Ready yet/,
       );
