@@ -1,5 +1,6 @@
 // What is there: asked once, in parallel, one call per kind.
 
+import { definitionsBeside } from '../addon/definition-groups.ts';
 import type { Journal } from '../engine/journal.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
 import { isTransient } from '../kubernetes/api-status.ts';
@@ -152,7 +153,10 @@ export async function judgeReleases(
   signal: AbortSignal,
 ): Promise<ObservedRelease[]> {
   const ours = stored.filter((release) => isOurs(release.labels));
-  const declared = ours.map((release) => parseManifest(release.manifest ?? '', release.namespace));
+  const declared = ours.map((release) => [
+    ...parseManifest(release.manifest ?? '', release.namespace),
+    ...definitionsBeside(release),
+  ]);
   const { live, nowMs } = await observeRelease({ api, declared: declared.flat() }, signal);
   return ours.map((release, index): ObservedRelease => {
     const objects = { declared: declared[index]!, live, nowMs };
