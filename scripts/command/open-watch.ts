@@ -22,7 +22,7 @@ import { readFreshConfig } from '../watch/read-config.ts';
 import { RememberedContent } from '../watch/remembered-content.ts';
 import { RememberedReleases } from '../watch/remembered-releases.ts';
 import { ServiceRunner } from '../watch/service-runner.ts';
-import { stepsFor } from '../watch/service-steps.ts';
+import { stepsFor, type AskedWork } from '../watch/service-steps.ts';
 import { settle, type ServiceState } from '../watch/watch-state.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
@@ -35,6 +35,10 @@ export interface WatchSetup {
   readonly services: readonly string[];
   /** Those that did not come up. */
   readonly failed: readonly string[];
+  /** The environment as its config says by now. */
+  readonly current: () => EnvironmentRun;
+  /** For the next run of a service. */
+  readonly ask: (service: string, work: AskedWork) => void;
   /** Resolves when nothing goes on any more beside the runs. */
   readonly idle: () => Promise<void>;
 }
@@ -67,7 +71,9 @@ export async function openWatch(
   const { run } = tools;
   const known = new KnownState();
   const note = (text: string): void => emit({ type: 'note', level: 'info', text });
+  let latest = run;
   const look = async (current: EnvironmentRun): Promise<void> => {
+    latest = current;
     const [state, stored] = await Promise.all([
       observeState({ ...tools, run: current }, journal, signal),
       tools.releases.list(signal),
@@ -99,6 +105,8 @@ export async function openWatch(
   return {
     services: [...run.releases.keys()],
     failed: [...run.releases.keys()].filter(hasFailed),
+    current: () => latest,
+    ask: (service, work) => runner.ask(service, work),
     idle: async () => {
       pruner[Symbol.dispose]();
       await pruner.idle();

@@ -1,5 +1,6 @@
 // Puts the last version that was ready back in the place of one that does not get ready.
 
+import { Failure } from '../failure.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
@@ -13,6 +14,43 @@ export interface RollBackRequest {
   readonly release: { readonly name: string; readonly namespace: string };
   readonly toRevision: number;
   readonly deadlineMs: number;
+}
+
+/** For the version before, which was ready once. */
+const BACK_WITHIN_MS = 120_000;
+
+export interface GoBackRequest extends Omit<RollBackRequest, 'deadlineMs'> {
+  /** Of the images of that revision, for people. */
+  readonly tags: readonly string[];
+  /** Because of which. */
+  readonly failure: Failure;
+}
+
+export interface WentBack {
+  /** The one because of which; with what became of the going back where that failed, too. */
+  readonly failure: Failure;
+  /** 'revision 3, sha-1': what serves now; undefined when it could not be put back. */
+  readonly to?: string | undefined;
+  readonly stored?: StoredRelease | undefined;
+}
+
+/** As rollBack, but a failure of it is told beside the one that it follows. Rejects only for a bug. */
+export async function goBack(request: GoBackRequest, { signal, report }: Task): Promise<WentBack> {
+  const { failure, toRevision, tags } = request;
+  const to = [`revision ${toRevision}`, ...tags].join(', ');
+  try {
+    const stored = await rollBack(
+      { ...request, deadlineMs: BACK_WITHIN_MS },
+      { signal, report: ({ text }) => report({ text: `going back to ${to}: ${text}` }) },
+    );
+    return { failure, to, stored };
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { code, message, hint, details } = failure;
+    const also = `going back to ${to} did not work either: ${error.message}`;
+    const told = [...details, also, ...error.details];
+    return { failure: new Failure(code, message, { hint, cause: error, details: told }) };
+  }
 }
 
 /** Resolves with the new revision when it is ready. */

@@ -20,15 +20,15 @@ import type { KnownState } from './known-state.ts';
 import { LaneGate } from './lane-gate.ts';
 import { noticeApply } from './notice-apply.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
-import { rollBack } from './roll-back.ts';
+import { restartRelease } from './restart-release.ts';
+import { goBack } from './roll-back.ts';
 import { noteTime, type RunTimes } from './run-times.ts';
 import { isSameManifest } from './same-manifest.ts';
-import { describeChange, imagesOf, scopeTo, stepsFor } from './service-steps.ts';
+import { describeChange, imagesOf, scopeTo, stepsFor, tagsOf, type AskedWork } from './service-steps.ts';
 import { SharedWork } from './shared-work.ts';
+import { storedOf } from './stored-of.ts';
 import type { RunEnd, RunReport } from './watch-world.ts';
 
-/** For the version before, which was ready once. */
-const BACK_WITHIN_MS = 120_000;
 /** There is a gate of our own, over all runs. */
 const NO_LIMITS: Record<Lane, number> = { compile: 99, build: 99, transfer: 99, cluster: 99 };
 
@@ -54,6 +54,7 @@ export class ServiceRunner {
   readonly #lastBuilt = new Map<string, BuildRequest>();
   readonly #lastServed = new Map<string, EnvironmentRun>();
   readonly #trying = new Set<EnvironmentRun>();
+  readonly #asked = new Map<string, AskedWork>();
 
   constructor(options: ServiceRunnerOptions) {
     this.#options = options;
@@ -78,12 +79,21 @@ export class ServiceRunner {
     return builds.map(({ reference }) => reference);
   }
 
+  /** For the next run of this service: what is to be done although nothing has changed. */
+  ask(service: string, work: AskedWork): void {
+    this.#asked.set(service, work);
+  }
+
   async run(service: string, wanted: EnvironmentRun, signal: AbortSignal): Promise<RunEnd> {
     const { known, releases } = this.#options;
     const run = scopeTo(wanted, service, this.#lastBuilt);
     const spec = run.releases.get(service)!;
     const before = this.#lastServed.get(service);
-    const what = describeChange(before, run, service);
+    const asked = this.#asked.get(service);
+    this.#asked.delete(service);
+    if (asked === 'rebuild')
+      for (const name of imagesOf(run, service)) known.gone(run.builds.get(name)!.reference);
+    const what = describeChange(before, run, service, asked);
     const times: RunTimes = {};
     const attempt: Attempt = { service, run, what, hasApplied: false };
     const tools = this.#toolsFor(attempt);
@@ -104,6 +114,7 @@ export class ServiceRunner {
           this.#options.emit(service, event);
         },
       });
+      if (asked) await this.#restart(attempt, signal);
       this.#lastServed.set(service, run);
       this.#options.onServed(service, run);
       return { name: 'served', report: { what, ...times } };
@@ -112,6 +123,17 @@ export class ServiceRunner {
     } finally {
       this.#trying.delete(run);
     }
+  }
+
+  async #restart(attempt: Attempt, signal: AbortSignal): Promise<void> {
+    const { tools, emit, releases } = this.#options;
+    const { service, run } = attempt;
+    const stored = await storedOf(releases, run.releases.get(service)!, signal);
+    const report = ({ text }: { text: string }): void =>
+      emit(service, { type: 'step-progress', id: service, text });
+    const api = await tools.connect();
+    attempt.hasApplied = true;
+    await restartRelease({ api, stored, at: new Date().toISOString() }, { signal, report });
   }
 
   /** Ports for one run: knows whether the cluster was changed. */
@@ -143,7 +165,8 @@ export class ServiceRunner {
     const request = run.builds.get(step.subject);
     if ((step.group === 'image' || step.group === 'load') && request)
       this.#lastBuilt.set(step.subject, request);
-    if (step.id === service) known.served(await this.#storedOf(run.releases.get(service)!, signal));
+    if (step.id === service)
+      known.served(await storedOf(this.#options.releases, run.releases.get(service)!, signal));
     return note;
   }
 
@@ -152,7 +175,7 @@ export class ServiceRunner {
     const { known, releases } = this.#options;
     const spec = run.releases.get(service)!;
     if (what.startsWith('image') || known.servedOf(spec) === undefined) return false;
-    const stored = await this.#storedOf(spec, signal);
+    const stored = await storedOf(releases, spec, signal);
     if (!isSameManifest(await releases.render(spec), stored.manifest, spec.namespace)) return false;
     known.served(
       stored,
@@ -180,39 +203,27 @@ export class ServiceRunner {
     return { name: 'failed', served, failure: back.failure, report: { ...report, rolledBackTo: back.to } };
   }
 
-  async #goBack(
-    { service, run }: Attempt,
-    failure: Failure,
-    signal: AbortSignal,
-  ): Promise<{ failure: Failure; to?: string | undefined }> {
+  async #goBack({ service, run }: Attempt, failure: Failure, signal: AbortSignal): ReturnType<typeof goBack> {
     const { rollsBack, releases, tools, known, emit } = this.#options;
-    const spec = run.releases.get(service)!;
-    const good = known.goodOf(spec);
+    const release = run.releases.get(service)!;
+    const good = known.goodOf(release);
     // A cluster that does not answer says nothing about the version.
     if (!rollsBack || !good || failure.code === 'cluster') return { failure };
     const before = this.#lastServed.get(service);
-    const tags = before
-      ? imagesOf(before, service).map((name) => before.builds.get(name)!.reference.split(':').at(-1))
-      : [];
-    const to = [`revision ${good.revision}`, ...tags].join(', ');
-    try {
-      const report = ({ text }: { text: string }): void =>
-        emit(service, { type: 'step-progress', id: service, text: `going back to ${to}: ${text}` });
-      const api = await tools.connect();
-      const request = { releases, api, release: spec, toRevision: good.revision, deadlineMs: BACK_WITHIN_MS };
-      known.served(await rollBack(request, { signal, report }));
-      return { failure, to };
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      const details = [
-        ...failure.details,
-        `going back to ${to} did not work either: ${error.message}`,
-        ...error.details,
-      ];
-      return {
-        failure: new Failure(failure.code, failure.message, { hint: failure.hint, cause: error, details }),
-      };
-    }
+    const tags = before ? tagsOf(before, service) : [];
+    const report = ({ text }: { text: string }): void =>
+      emit(service, { type: 'step-progress', id: service, text });
+    const request = {
+      releases,
+      api: await tools.connect(),
+      release,
+      toRevision: good.revision,
+      tags,
+      failure,
+    };
+    const back = await goBack(request, { signal, report });
+    if (back.stored) known.served(back.stored);
+    return back;
   }
 
   /** After a run that did not end well the cluster is asked, not believed. */
@@ -225,16 +236,6 @@ export class ServiceRunner {
     } catch (error) {
       if (!(error instanceof Failure) && !lookSignal.aborted) throw error;
     }
-  }
-
-  async #storedOf(
-    { name, namespace }: { readonly name: string; readonly namespace: string },
-    signal: AbortSignal,
-  ): Promise<StoredRelease> {
-    const stored = await this.#options.releases.list(signal);
-    const found = stored.find((one) => one.name === name && one.namespace === namespace);
-    if (found) return found;
-    throw new Failure('release', `the release ${namespace}/${name} is gone`);
   }
 }
 

@@ -12,6 +12,11 @@ export function imagesOf({ desired }: EnvironmentRun, service: string): string[]
     .map(({ name }) => name);
 }
 
+/** The tags of its images, which tell versions apart. */
+export function tagsOf(run: EnvironmentRun, service: string): string[] {
+  return imagesOf(run, service).map((name) => run.builds.get(name)!.reference.split(':').at(-1)!);
+}
+
 /**
  * The environment with this service as it is to be and the images of all others as they were last built: a build
  * of theirs that is broken, or still to come, is no matter of this service.
@@ -51,11 +56,15 @@ export function stepsFor(steps: readonly Step[], service: string): Step[] {
   return steps.filter(({ id }) => wanted.has(id));
 }
 
+/** What somebody wants done although nothing has changed. */
+export type AskedWork = 'rebuild' | 'restart';
+
 /** What differs between two versions, for people: 'image backend sha-1 → sha-2', 'chart or values'. */
 export function describeChange(
   before: EnvironmentRun | undefined,
   after: EnvironmentRun,
   service: string,
+  asked?: AskedWork,
 ): string {
   const tagOf = (run: EnvironmentRun | undefined, name: string): string | undefined =>
     run?.builds.get(name)?.reference.split(':').at(-1);
@@ -64,5 +73,7 @@ export function describeChange(
     if (from === to) return [];
     return [from === undefined ? `image ${name} ${to}` : `image ${name} ${from} → ${to}`];
   });
-  return changed.length > 0 ? changed.join(', ') : 'chart or values';
+  if (changed.length > 0) return changed.join(', ');
+  if (asked === undefined) return 'chart or values';
+  return `the same version, ${asked === 'rebuild' ? 'built again and restarted' : 'restarted'}`;
 }

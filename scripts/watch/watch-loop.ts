@@ -81,11 +81,14 @@ export class WatchLoop<S extends Scene> {
     this.#schedule();
   }
 
-  /** Tries a service again that has failed. */
-  retry(name: string): void {
+  /** Runs for a service although nothing has changed. Gives false when there is a run or a change of its own. */
+  retry(name: string): boolean {
     const service = this.#services.get(name);
-    if (service) service.state = retry(service.state);
+    if (service?.state.name !== 'failed' && service?.state.name !== 'idle') return false;
+    service.state = retry(service.state);
+    service.changedAtMs = this.#now();
     this.#pump();
+    return true;
   }
 
   stateOf(service: string): ServiceState | undefined {

@@ -15,6 +15,7 @@
  *          └──────────────────────────────────────────────────────────│  failed  │
  *                              wanted is served again                  └──────────┘
  *
+ * Asked for by somebody, idle and failed become dirty, too.
  * Fingerprints say what is served, wanted and tried. `served` is undefined where the cluster holds something
  * else than a version that got ready.
  */
@@ -82,9 +83,10 @@ export function end(state: ServiceState, outcome: RunOutcome): ServiceState {
   return settle(outcome.served, wanted);
 }
 
-/** Tries again what failed, because somebody asks for it. */
+/** Does again what failed, or what is served, because somebody asks for it. */
 export function retry(state: ServiceState): ServiceState {
-  return state.name === 'failed' ? { name: 'dirty', served: state.served, wanted: state.failed } : state;
+  if (state.name === 'failed') return { name: 'dirty', served: state.served, wanted: state.failed };
+  return state.name === 'idle' ? { name: 'dirty', served: state.served, wanted: state.served } : state;
 }
 
 /** A service as the next decision sees it. */

@@ -5,7 +5,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { openWatch } from '../../scripts/command/open-watch.ts';
+import { openWatch, type WatchSetup } from '../../scripts/command/open-watch.ts';
 import { Journal } from '../../scripts/engine/journal.ts';
 import type { RunEvent } from '../../scripts/engine/events.ts';
 import { runPlan } from '../../scripts/engine/run-plan.ts';
@@ -28,6 +28,7 @@ import { DEFAULT_TIMING } from '../../scripts/watch/coalesce.ts';
 import type { EnvironmentScene } from '../../scripts/watch/environment-world.ts';
 import type { Hint, OnHint, SourceTree } from '../../scripts/watch/source-tree.ts';
 import type { WatchEvent } from '../../scripts/watch/watch-event.ts';
+import type { AskedWork } from '../../scripts/watch/service-steps.ts';
 import { WatchLoop, type WatchTiming } from '../../scripts/watch/watch-loop.ts';
 import { FakeAuthoritySource } from '../fakes/authority-source.ts';
 import { FakeMachine } from '../fakes/machine.ts';
@@ -57,6 +58,7 @@ export class WatchedMachine implements AsyncDisposable {
   #loop: WatchLoop<EnvironmentScene> | undefined;
   #running: Promise<void> | undefined;
   #tree: SourceTree | undefined;
+  #setup: WatchSetup | undefined;
 
   private constructor(folder: string, options: WatchedMachineOptions) {
     this.folder = folder;
@@ -138,6 +140,12 @@ export class WatchedMachine implements AsyncDisposable {
     return Object.fromEntries(run.desired.images.map(({ name, reference }) => [name, reference]));
   }
 
+  /** As by a key of the terminal. */
+  ask(service: string, work: AskedWork): void {
+    this.#setup!.ask(`release:${service}`, work);
+    this.loop.retry(`release:${service}`);
+  }
+
   /** Of a service, the runs that have begun building or deploying something. */
   runsOf(service: string): number {
     return this.events.filter(
@@ -216,6 +224,7 @@ export class WatchedMachine implements AsyncDisposable {
       },
       { rollsBack, failedSteps: [], hardSignal: signal },
     );
+    this.#setup = setup;
     const following = Promise.withResolvers<void>();
     this.#tree = openTree((hint: Hint) => this.loop.hint(hint));
     this.#loop = new WatchLoop({

@@ -116,6 +116,21 @@ describe('what the cluster runs follows what is on disk', () => {
     expect(watched.runsOf('a')).toBe(2);
   });
 
+  test('what somebody asks for is done although nothing has changed', async () => {
+    await using watched = await begin({});
+    const { builds } = watched.machine.images;
+    const before = builds.length;
+    watched.ask('b', 'rebuild');
+    await until('the run of b', async () => watched.runsOf('b') === 1);
+    await inStep(watched);
+    expect(builds.length).toBe(before + 1);
+    watched.ask('b', 'restart');
+    await until('another run of b', async () => watched.runsOf('b') === 2);
+    expect(builds.length).toBe(before + 1);
+    const told = watched.events.flatMap((event) => (event.kind === 'ended' ? [event.end.report.what] : []));
+    expect(told).toEqual(['the same version, built again and restarted', 'the same version, restarted']);
+  });
+
   test('old images go, the served one and the one before stay', async () => {
     await using watched = await begin({});
     for (const text of ['2', '3', '4', '5']) {

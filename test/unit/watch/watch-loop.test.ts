@@ -135,6 +135,14 @@ describe('WatchLoop', () => {
     expect(stage.runs).toEqual(['a failed', 'a failed']);
   });
 
+  test('runs for what serves when somebody asks for it, but not beside another run', async () => {
+    expect(stage.loop.retry('a')).toBe(true);
+    expect(stage.loop.retry('a')).toBe(false);
+    await stage.rest();
+    expect(stage.runs).toEqual(['a served']);
+    expect(stage.loop.retry('nobody')).toBe(false);
+  });
+
   test('finds within the sweep interval what no event announced, and says so', async () => {
     stage.tree.isSilent = true;
     stage.world.write('/b/main', 'v1');

@@ -1,0 +1,36 @@
+// Replaces the pods of a release, a few at a time as its strategy says, although nothing about them has changed.
+
+import type { StoredRelease } from '../helm/release-store.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { parseManifest } from '../kubernetes/parse-manifest.ts';
+import { waitForRelease } from '../kubernetes/wait-for-release.ts';
+import type { Task } from '../task.ts';
+
+/** On the template of pods: another value makes new pods, as `kubectl rollout restart` does it. */
+const RESTARTED_AT = 'slipway.dev/restarted-at';
+const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
+
+/** As long as the default of the config for getting ready. */
+const RESTART_WITHIN_MS = 180_000;
+
+export interface RestartRequest {
+  readonly api: ClusterApi;
+  readonly stored: StoredRelease;
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Resolves when the new pods are ready; rejects as waitForRelease does. */
+export async function restartRelease({ api, stored, at }: RestartRequest, task: Task): Promise<void> {
+  const { namespace } = stored;
+  const manifest = parseManifest(stored.manifest ?? '', namespace);
+  for (const { apiVersion, kind, metadata } of manifest) {
+    if (!RESTARTABLE.includes(kind)) continue;
+    const { name, namespace: own } = metadata;
+    const template = { metadata: { annotations: { [RESTARTED_AT]: at } } };
+    // Server-side apply: what is not named stays as it is, and whose it is.
+    const object = { apiVersion, kind, metadata: { name, ...(own === undefined ? {} : { namespace: own }) } };
+    await api.apply({ ...object, spec: { template } }, { signal: task.signal });
+  }
+  await waitForRelease({ api, manifest, namespace, deadlineMs: RESTART_WITHIN_MS }, task);
+}
