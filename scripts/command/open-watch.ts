@@ -17,15 +17,18 @@ import { ConfigSource, type ReadConfig } from '../watch/config-source.ts';
 import { EnvironmentWorld } from '../watch/environment-world.ts';
 import { findGitFolder } from '../watch/git-lock.ts';
 import { ImagePruner } from '../watch/image-pruner.ts';
+import { FileSync, type SyncConnection } from '../sync/file-sync.ts';
+import { SyncFirst } from '../sync/sync-first.ts';
 import { KnownState } from '../watch/known-state.ts';
 import { readFreshConfig } from '../watch/read-config.ts';
 import { RememberedContent } from '../watch/remembered-content.ts';
 import { RememberedReleases } from '../watch/remembered-releases.ts';
 import { ServiceRunner } from '../watch/service-runner.ts';
-import { stepsFor, type AskedWork } from '../watch/service-steps.ts';
+import { imagesOf, stepsFor, type AskedWork } from '../watch/service-steps.ts';
 import { settle, type ServiceState } from '../watch/watch-state.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
+import { openSync } from './open-sync.ts';
 import { serviceName } from './watch-run-events.ts';
 
 export interface WatchSetup {
@@ -38,7 +41,9 @@ export interface WatchSetup {
   /** The environment as its config says by now. */
   readonly current: () => EnvironmentRun;
   /** For the next run of a service. */
-  readonly ask: (service: string, work: AskedWork) => void;
+  readonly ask: (service: string, work: AskedWork | undefined) => void;
+  /** Whether it runs an image that is built here. */
+  readonly isBuilt: (service: string) => boolean;
   /** Resolves when nothing goes on any more beside the runs. */
   readonly idle: () => Promise<void>;
 }
@@ -49,6 +54,8 @@ export interface WatchSession extends Pick<
   'tools' | 'limits' | 'source' | 'describe' | 'describeBundled'
 > {
   readonly place: Pick<Session['place'], 'journal' | 'commands'>;
+  /** The way into running containers; the cluster's own where absent. */
+  readonly connectPods?: () => Promise<SyncConnection>;
 }
 
 export interface WatchRequest {
@@ -95,9 +102,26 @@ export async function openWatch(
     emit: (service, event) => emitProgress(emit, service, event),
     onServed: (service, served) => pruner.served(service, served),
   });
+  const sync = new FileSync({
+    ...{ signal, projectFolder: dirname(configFile), render: (spec) => releases.render(spec) },
+    connect: session.connectPods ?? (async () => openSync(await tools.connect(), tools.run.kubeconfigFile)),
+    warn: (text) => emit({ type: 'note', level: 'warn', text }),
+  });
+  const first = new SyncFirst({
+    ...{ sync, servedOf: (release) => known.servedOf(release) },
+    rebuild: (service, wanted, runSignal) => runner.run(service, wanted, runSignal),
+    onRefused: (name, reason) =>
+      emit({
+        ...{ type: 'service-progress', service: serviceName(name), step: name },
+        text: `not synced, built anew: ${reason}`,
+      }),
+  });
   runner.begin(run);
-  for (const { group, name, namespace, fingerprint } of run.desired.releases)
-    if (known.servedOf({ name, namespace }) === fingerprint) pruner.remember(`${group}:${name}`, run);
+  for (const { group, name, namespace, fingerprint } of run.desired.releases) {
+    if (known.servedOf({ name, namespace }) !== fingerprint) continue;
+    pruner.remember(`${group}:${name}`, run);
+    sync.deployed(`${group}:${name}`, run);
+  }
   const content = new RememberedContent();
   const plan = planUp(run.desired, known.state);
   const hasFailed = (service: string): boolean =>
@@ -107,6 +131,7 @@ export async function openWatch(
     failed: [...run.releases.keys()].filter(hasFailed),
     current: () => latest,
     ask: (service, work) => runner.ask(service, work),
+    isBuilt: (service) => imagesOf(run, service).length > 0,
     idle: async () => {
       pruner[Symbol.dispose]();
       await pruner.idle();
@@ -132,7 +157,7 @@ export async function openWatch(
       onConfig: (current) => look(current),
       redeploy: async (service, wanted, runSignal) => {
         await pruner.idle();
-        return runner.run(service, wanted, runSignal);
+        return first.run(service, wanted, runSignal);
       },
     }),
   };

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { ruleNames } from '../policy/rule-names.ts';
+import { syncSchema } from './sync-schema.ts';
 
 /** RFC 1123 label: what Kubernetes accepts as a name everywhere, and what is safe in a shell, a path and a selector. */
 const name = z
@@ -67,6 +68,17 @@ const release = z.strictObject({
   secrets: z.array(z.string()).default([]),
   /** How long its workloads may take to get ready. A pod that cannot get ready fails at once, not after this. */
   readyWithinSeconds: z.int().positive().default(180),
+  /** Files that `npm run watch` sends into running containers instead of building the image anew. */
+  sync: syncSchema.optional(),
+});
+
+const forward = z.strictObject({
+  service: name,
+  namespace: name.optional(),
+  /** Of the Service. */
+  port,
+  /** The same port if absent; the next free one is taken where it is in use. */
+  localPort: port.optional(),
 });
 
 const waiver = z.strictObject({
@@ -113,6 +125,8 @@ const environment = z.strictObject({
     .default({}),
   secrets: z.record(name, secret).default({}),
   releases: z.record(name, release),
+  /** Ports of this machine that lead to Services while `npm run watch` runs, by a name for people. */
+  forwards: z.record(name, forward).default({}),
   /** Shown when all is up; {http} and {https} stand for the chosen ports. */
   urls: z.record(z.string(), z.string()).default({}),
   /** What `npm run check` and `up` hold the charts to. */

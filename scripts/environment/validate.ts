@@ -3,6 +3,7 @@
 import { findCycle } from '../plan/graph.ts';
 import type { Problem } from './problem.ts';
 import { configSchema, type Config, type Environment } from './schema.ts';
+import { syncProblems } from './sync-problems.ts';
 
 export interface Validation {
   readonly config: Config | undefined;
@@ -69,6 +70,7 @@ function environmentProblems(
       if (!(image in images))
         problems.push({ path: `${at}.images['${value}']`, message: `there is no image '${image}'` });
     }
+    problems.push(...syncProblems(at, release, images));
     asList(release?.secrets).forEach((secret, index) => {
       if (!(secret in secrets))
         problems.push({ path: `${at}.secrets[${index}]`, message: `there is no secret '${secret}'` });

@@ -39,6 +39,15 @@ const cacheSchema = z.object({
 
 /** SHA-256 over paths, executable bits, link targets and contents, as 64 hex digits. Times and owners do not count. */
 export async function fingerprintContext(options: FingerprintOptions, signal: AbortSignal): Promise<string> {
+  const { entries, digests } = await digestContext(options, signal);
+  return digestOfContext(entries, digests);
+}
+
+/** What the fingerprint is made of: all entries in their order, and the SHA-256 of each file by its path. */
+export async function digestContext(
+  options: FingerprintOptions,
+  signal: AbortSignal,
+): Promise<{ readonly entries: readonly ContextEntry[]; readonly digests: ReadonlyMap<string, string> }> {
   const context = await listContext(options, signal);
   const { memory } = options;
   const known = memory ? (memory.digests ?? {}) : await readCache(options.cacheFile);
@@ -46,7 +55,7 @@ export async function fingerprintContext(options: FingerprintOptions, signal: Ab
   if (memory) memory.digests = digests.remembered;
   else if (options.cacheFile !== undefined && digests.changed)
     await writeCache(options.cacheFile, digests.remembered);
-  return digestOfContext(context.entries, digests.byPath);
+  return { entries: context.entries, digests: digests.byPath };
 }
 
 /** The fingerprint of entries in their order, given the SHA-256 of each file's content. */

@@ -23,6 +23,8 @@ export interface DesiredRelease {
   readonly namespace: string;
   /** Over chart files, values and image references. */
   readonly fingerprint: string;
+  /** The same without the image references: what is equal in two that differ in their images alone. */
+  readonly settings?: string | undefined;
   /** References that its pods run and that must be in the nodes. */
   readonly images: readonly string[];
   /** Names of other releases ('backend') and addons ('addon:ingress-nginx'). */

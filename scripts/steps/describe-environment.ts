@@ -11,6 +11,7 @@ import type { DesiredImage, DesiredRelease } from '../plan/state.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
 import { fingerprintOf } from '../toolchain/content-fingerprint.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
+import { syncValues } from '../sync/sync-rules.ts';
 import { describeBundled, type BundledParts } from './bundled-parts.ts';
 import { diskContent, type ContentReader } from './content-reader.ts';
 import type { EnvironmentPlace, EnvironmentRun } from './environment-run.ts';
@@ -95,19 +96,18 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
       })),
       policy: environment.policy.onUp,
       releases: await Promise.all(
-        releases.map(async ({ group, spec, ...rest }): Promise<DesiredRelease> => ({
-          group,
-          name: spec.name,
-          namespace: spec.namespace,
-          fingerprint: fingerprintOf(
-            'release 1',
-            await content.chart(spec.chart),
-            spec.values,
-            spec.namespace,
-          ),
-          groups: definitionGroups(spec),
-          ...rest,
-        })),
+        releases.map(async ({ group, spec, ...rest }): Promise<DesiredRelease> => {
+          const { name, namespace, values } = spec;
+          const chart = await content.chart(spec.chart);
+          const settings = group === 'release' ? environment.releases[name] : values;
+          return {
+            ...{ group, name, namespace },
+            fingerprint: fingerprintOf('release 1', chart, values, namespace),
+            settings: fingerprintOf('settings 1', chart, settings, namespace),
+            groups: definitionGroups(spec),
+            ...rest,
+          };
+        }),
       ),
     },
     artifacts: new Map(artifacts.map((artifact) => [artifact.id, artifact])),
@@ -170,6 +170,6 @@ function releaseSpec(
     name,
     namespace: release.namespace ?? environment.namespace,
     chart: join(projectFolder, release.chart),
-    values,
+    values: release.sync ? { ...values, sync: syncValues(release.sync) } : values,
   };
 }

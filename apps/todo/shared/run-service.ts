@@ -37,7 +37,7 @@ export async function runService(options: RunOptions): Promise<void> {
   const signal = await stop.promise;
   log('info', 'draining', { signal, drainMs: options.drainMs });
   service.drain();
-  await Promise.race([pause(options.drainMs), stopNow.promise]);
+  await pause(options.drainMs, stopNow.promise);
   options.onDrained?.();
   await service.stop(signals > 1 ? 0 : graceMs);
   await options.onStop?.();
@@ -46,6 +46,10 @@ export async function runService(options: RunOptions): Promise<void> {
   process.off('SIGINT', onSignal);
 }
 
-function pause(durationMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, durationMs));
+/** So long, or until the other promise resolves. A timer that is left behind would keep the process up. */
+async function pause(durationMs: number, until: Promise<void>): Promise<void> {
+  const over = Promise.withResolvers<void>();
+  const timer = setTimeout(over.resolve, durationMs);
+  await Promise.race([over.promise, until]);
+  clearTimeout(timer);
 }

@@ -8,6 +8,7 @@ import type { SourceFile } from './source-file.ts';
 const homes: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['scripts/image/'],
   '@kubernetes/client-node': ['scripts/kubernetes/'],
+  ws: ['scripts/kubernetes/'],
   '@peculiar/x509': ['scripts/authority/'],
   'reflect-metadata': ['scripts/authority/'],
   chokidar: ['scripts/watch/'],
