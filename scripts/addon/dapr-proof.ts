@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { type ContainerStatus, type PodStatus, statusOf } from '../kubernetes/object-shapes.ts';
 import { OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { hintOfLog } from '../kubernetes/hint-of-log.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import type { Task } from '../task.ts';
 import { findBareSidecarPods, SIDECAR } from './dapr-sidecars.ts';
@@ -172,7 +173,8 @@ async function withLog(
   if (!(error instanceof Failure) || error.code !== 'addon') return error;
   const log = await readSidecarLog(namespace, api, signal).catch(() => '');
   const details = log.split('\n').filter((line) => line !== '');
-  return new Failure(error.code, error.message, { hint: error.hint, details, cause: error });
+  const hint = hintOfLog(details) ?? error.hint;
+  return new Failure(error.code, error.message, { hint, details, cause: error });
 }
 
 async function readSidecarLog(namespace: string, api: ClusterApi, signal: AbortSignal): Promise<string> {

@@ -4,10 +4,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RunEvent } from '../../../scripts/engine/events.ts';
 import { type SlipwayRun, startedSteps } from '../../support/run-slipway.ts';
+import { until } from '../../support/until.ts';
 import type { AddonCluster } from './addon-cluster.ts';
 
 const { signal } = new AbortController();
 const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+const webhook = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' };
+const upgraded = { dapr: { dapr_sentry: { logLevel: 'warn' } } };
 
 type Started = Extract<RunEvent, { type: 'run-started' }>;
 
@@ -58,7 +61,7 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
     test('upgrades the addon whose values changed, which keeps its authority, and no other', async () => {
       const root = await secretData('dapr-trust-bundle', 'dapr-system', 'ca.crt');
       expect(root).toEqual(expect.any(String));
-      const run = await cluster().up({ dapr: { dapr_sentry: { logLevel: 'warn' } } });
+      const run = await cluster().up(upgraded);
       expect(startedAddons(run)).toEqual(['addon:dapr']);
       const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'dapr-sentry' };
       const sentry = await cluster().api.get({ ...deployment, namespace: 'dapr-system' }, signal);
@@ -66,34 +69,22 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
       expect(await secretData('dapr-trust-bundle', 'dapr-system', 'ca.crt')).toBe(root);
     });
 
-    test.each([
-      [
-        'a workload',
-        'metrics-server',
+    test('puts back what was deleted by hand: a workload, a webhook, a definition', async () => {
+      const { api, up } = cluster();
+      const deleted = [
         { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'metrics-server', name: 'metrics-server' },
-      ],
-      [
-        'a webhook',
-        'cert-manager',
-        {
-          apiVersion: 'admissionregistration.k8s.io/v1',
-          kind: 'ValidatingWebhookConfiguration',
-          name: 'cert-manager-webhook',
-        },
-      ],
-      ['a definition from its chart', 'dapr', { ...definition, name: 'httpendpoints.dapr.io' }],
-    ])(
-      'puts back %s that was deleted by hand, and touches no other addon',
-      async (_what, addon, reference) => {
-        const { api, up } = cluster();
-        await api.delete(reference, signal);
-        await expect.poll(() => api.get(reference, signal), { timeout: 60_000 }).toBeUndefined();
-        const values = { dapr: { dapr_sentry: { logLevel: 'warn' } } };
-        expect(startedAddons(await up(values))).toEqual([`addon:${addon}`]);
-        expect(await api.get(reference, signal)).toBeDefined();
-        expect(startedSteps(await up(values))).toEqual([]);
-      },
-    );
+        { ...webhook, name: 'cert-manager-webhook' },
+        { ...definition, name: 'httpendpoints.dapr.io' },
+      ];
+      const there = async (): Promise<boolean[]> =>
+        Promise.all(deleted.map(async (reference) => (await api.get(reference, signal)) !== undefined));
+      for (const reference of deleted) await api.delete(reference, signal);
+      await until('they are gone', async () => !(await there()).includes(true));
+      const addons = ['addon:cert-manager', 'addon:dapr', 'addon:metrics-server'];
+      expect(startedAddons(await up(upgraded))).toEqual(addons);
+      expect(await there()).toEqual([true, true, true]);
+      expect(startedSteps(await up(upgraded))).toEqual([]);
+    });
   });
 }
 

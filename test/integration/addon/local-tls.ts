@@ -116,7 +116,7 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
 
     test('an Ingress whose issuer is not there is not ready, and says why', async () => {
       const release = ingressBy('no-issuer', 'nobody');
-      await expect(install(release, 5_000)).rejects.toThrow(
+      await expect(install(release, 2_000)).rejects.toThrow(
         /ingress no-issuer: certificate no-issuer-tls: not Ready yet/,
       );
     });

@@ -154,6 +154,13 @@ describe('proveDapr', () => {
     expect(api.left).toEqual([]);
   });
 
+  test('says how to raise the limit of the machine that a sidecar has run into', async () => {
+    const api = new ProbeApi();
+    api.sidecars = [{ state: { terminated: { exitCode: 1 } } }];
+    api.setLog('dapr-system', pod.name, 'level=fatal msg="too many open files"\n');
+    expect((await failureOf(proveDapr(soon, api, task))).hint).toContain('fs.inotify.max_user_instances');
+  });
+
   test('takes its probe away when the run is stopped', async () => {
     const api = new ProbeApi();
     const stop = new AbortController();
