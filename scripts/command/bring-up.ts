@@ -4,7 +4,7 @@ import { authorityFiles } from '../authority/authority-files.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { planUp } from '../plan/plan-up.ts';
 import { reviveCluster } from '../steps/ensure-cluster.ts';
-import { recordMaking } from '../steps/journalled.ts';
+import { recordMaking, settleJournal } from '../steps/journalled.ts';
 import { observeState } from '../steps/observe-state.ts';
 import { performUp } from '../steps/perform-up.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
@@ -31,6 +31,7 @@ export async function bringUp(
   emitStart(context, command, tools.run.name, steps);
   const isIdle = steps.every((step) => step.action === 'skip');
   try {
+    await settleJournal(place.journal, steps, observed);
     const perform = recordMaking(place.journal, performUp(tools));
     await runPlan(steps, { perform, limits, signal, emit });
     await place.journal.compact();

@@ -17,6 +17,7 @@ import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import type { EnvironmentPlace } from '../steps/environment-run.ts';
+import { RUN_VARIABLE } from '../steps/run-holder.ts';
 import { lockRun } from '../steps/run-lock.ts';
 import { ArtifactCache } from '../toolchain/artifact-cache.ts';
 import { chooseTools, type ChosenTools } from '../toolchain/choose-tools.ts';
@@ -61,7 +62,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const stateFolder = clusterStateFolder(folders, request.clusterName);
   const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
   try {
-    const commands = new ZxCommandRunner({ env });
+    const commands = new ZxCommandRunner({ env: { ...env, [RUN_VARIABLE]: stateFolder } });
     const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
     const workbench = once(async (): Promise<Workbench> => ({
       cache,
@@ -85,6 +86,11 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
       return connectCluster({ kubeconfigFile });
     });
+    const journal = await Journal.open(join(stateFolder, JOURNAL_FILE));
+    if (journal.damaged.length > 0) {
+      const text = `${journal.damaged.length} damaged lines of the journal were set aside; labels tell what is ours`;
+      context.emit({ type: 'note', level: 'warn', text });
+    }
     return {
       name: request.environment,
       clusterName: request.clusterName,
@@ -93,7 +99,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       commands,
       docker,
       images,
-      journal: await Journal.open(join(stateFolder, JOURNAL_FILE)),
+      journal,
       tools,
       driver,
       releases: new HelmCli({

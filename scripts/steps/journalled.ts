@@ -2,6 +2,8 @@
 
 import type { Journal, JournalMark } from '../engine/journal.ts';
 import type { Perform } from '../engine/run-plan.ts';
+import type { ObservedState } from '../plan/state.ts';
+import type { Step } from '../plan/step.ts';
 
 /** For `up`: 'intended' before a step that makes something, 'made' after it. */
 export function recordMaking(journal: Journal, perform: Perform): Perform {
@@ -25,4 +27,24 @@ function around(
     if (step.resource) await journal.record(after, step.resource);
     return note;
   };
+}
+
+/**
+ * What an interrupted run has not come to record: what it made and is there counts as made, and what it did not come to
+ * make, and nobody makes now, as gone.
+ */
+export async function settleJournal(
+  journal: Journal,
+  steps: readonly Step[],
+  { images, artifacts }: Pick<ObservedState, 'images' | 'artifacts'>,
+): Promise<void> {
+  for (const { action, group, subject, resource } of steps) {
+    if (action !== 'skip' || !resource || journal.markOf(resource) !== 'intended') continue;
+    // Of images, those that nobody needs now are skipped too.
+    const isThere =
+      group === 'artifact'
+        ? artifacts.has(subject)
+        : resource.kind !== 'image' || images.has(resource.reference);
+    await journal.record(isThere ? 'made' : 'gone', resource);
+  }
 }

@@ -1,43 +1,59 @@
 // One changing run per cluster: the second one is refused and told who goes first.
 
-import { mkdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { Failure } from '../failure.ts';
+import { RunHolder } from './run-holder.ts';
 
 /** A lock whose owner has not renewed it for this long is that of a killed run. */
 const STALE_MS = 10_000;
 
-/** Rejects with Failure 'state' when another run holds the cluster; otherwise holds it until the returned function is called. */
+/**
+ * Rejects with Failure 'state' when another run holds the cluster; otherwise holds it until the returned function is
+ * called. The lock of a run that was killed is taken over, and what it has left running is ended.
+ */
 export async function lockRun(stateFolder: string, command: string): Promise<() => Promise<void>> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  const holderFile = join(stateFolder, 'run.json');
-  let release: () => Promise<void>;
-  try {
-    release = await lockfile.lock(stateFolder, {
-      lockfilePath: join(stateFolder, 'run.lock'),
-      stale: STALE_MS,
-      // A laptop that slept may have lost the lock; the run itself goes on and the journal stays right.
-      onCompromised: () => {},
-    });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
-    const holder = await readFile(holderFile, 'utf8').catch(() => '');
-    throw new Failure('state', `another run is at work on this cluster: ${holder.trim() || 'unknown'}`, {
-      hint: `Wait for it to end. If it was killed, the lock is free ${STALE_MS / 1000} s later.`,
-      cause: error,
-    });
-  }
-  await writeFile(
-    holderFile,
-    `npm run ${command}, process ${process.pid}, since ${new Date().toISOString()}\n`,
-    { mode: 0o600 },
-  );
+  const holder = new RunHolder(stateFolder);
+  const release = await takeLock(stateFolder, holder);
+  // A holder that has ended by itself says nothing any more.
+  if ((await holder.read()) !== undefined) await holder.endOrphans();
+  await holder.write(command);
   return async () => {
-    await rm(holderFile, { force: true });
+    await holder.clear();
     // `down` removes the whole folder, the lock included.
     await release().catch(() => undefined);
     // A run that made nothing leaves nothing: only an empty folder can be removed like this.
     await rmdir(stateFolder).catch(() => undefined);
   };
+}
+
+async function takeLock(stateFolder: string, holder: RunHolder): Promise<() => Promise<void>> {
+  const lockfilePath = join(stateFolder, 'run.lock');
+  const lock = (): Promise<() => Promise<void>> =>
+    lockfile.lock(stateFolder, {
+      lockfilePath,
+      stale: STALE_MS,
+      // A laptop that slept may have lost the lock; the run itself goes on and the journal stays right.
+      onCompromised: () => {},
+    });
+  try {
+    return await lock().catch(async (error: unknown) => {
+      if (!isLocked(error) || !(await holder.isDead())) throw error;
+      await rm(lockfilePath, { recursive: true, force: true });
+      return lock();
+    });
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    const who = (await holder.read()) ?? 'unknown';
+    throw new Failure('state', `another run is at work on this cluster: ${who}`, {
+      hint: `Wait for it to end. If it was killed, the lock is free ${STALE_MS / 1000} s later.`,
+      cause: error,
+    });
+  }
+}
+
+function isLocked(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ELOCKED';
 }

@@ -16,7 +16,7 @@ import type { Step } from '../../scripts/plan/step.ts';
 import { Redactor } from '../../scripts/secret/redact.ts';
 import type { EnvironmentRun } from '../../scripts/steps/environment-run.ts';
 import { findLeftovers } from '../../scripts/steps/find-leftovers.ts';
-import { recordMaking, recordRemoval } from '../../scripts/steps/journalled.ts';
+import { recordMaking, recordRemoval, settleJournal } from '../../scripts/steps/journalled.ts';
 import { observeState } from '../../scripts/steps/observe-state.ts';
 import { performDown } from '../../scripts/steps/perform-down.ts';
 import { performUp } from '../../scripts/steps/perform-up.ts';
@@ -108,6 +108,7 @@ export class EnvironmentStory implements AsyncDisposable {
       const observed = await gate.within('observe', () => observeState(tools, journal, signal));
       const steps = planUp(run.desired, observed);
       stage.planned(steps);
+      await gate.within('settle', () => settleJournal(stage.guardedJournal, steps, observed));
       const guardedSteps = gate.guard('step', {
         perform: recordMaking(stage.guardedJournal, performUp(tools)),
       });

@@ -37,7 +37,7 @@ export async function lookAtMachine(machine: FakeMachine, stateFolder: string): 
       .sort(),
     journal: journal
       .outstanding()
-      .map(({ resource }) => JSON.stringify(resource))
+      .map(({ mark, resource }) => `${mark} ${JSON.stringify(resource)}`)
       .sort(),
     files: files.sort(),
   };

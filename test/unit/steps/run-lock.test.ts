@@ -1,7 +1,10 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { RUN_VARIABLE } from '../../../scripts/steps/run-holder.ts';
 import { lockRun } from '../../../scripts/steps/run-lock.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { openScene } from './scene.ts';
@@ -38,6 +41,29 @@ describe('lockRun', () => {
     const unlock = await lockRun(scene.stateFolder, 'up');
     await unlock();
     expect(existsSync(lock)).toBe(false);
+  });
+
+  test('takes over at once the lock of a run whose process is gone, and ends what that has left running', async () => {
+    await using scene = await openScene();
+    await mkdir(join(scene.stateFolder, 'run.lock'));
+    const dead = spawn('true');
+    await once(dead, 'exit');
+    await writeFile(join(scene.stateFolder, 'run.json'), `npm run up, process ${dead.pid}, since then\n`);
+    const orphan = spawn('sleep', ['600'], {
+      detached: true,
+      env: { ...process.env, [RUN_VARIABLE]: scene.stateFolder },
+    });
+    const other = spawn('sleep', ['600'], {
+      detached: true,
+      env: { ...process.env, [RUN_VARIABLE]: `${scene.stateFolder}-2` },
+    });
+    await Promise.all([once(orphan, 'spawn'), once(other, 'spawn')]);
+    const ended = once(orphan, 'exit');
+    const unlock = await lockRun(scene.stateFolder, 'up');
+    expect(await ended).toEqual([null, 'SIGTERM']);
+    expect(other.exitCode).toBeNull();
+    other.kill();
+    await unlock();
   });
 
   test('leaves no empty folder behind', async () => {
