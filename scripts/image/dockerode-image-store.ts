@@ -9,7 +9,7 @@ import { readBuildStream } from './build-stream.ts';
 import { BuildkitTranscript } from './buildkit-trace.ts';
 import { openBuildSession } from './build-session.ts';
 import { ClassicTranscript } from './classic-transcript.ts';
-import { prefersBuildkit } from './connect-engine.ts';
+import { observeEngine, prefersBuildkit } from './connect-engine.ts';
 import { labelStages } from './dockerfile.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
 import { combineFingerprint } from './image-fingerprint.ts';
@@ -18,7 +18,7 @@ import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from 
 import { SourcesChanged } from './sources-changed.ts';
 
 export interface DockerodeImageStoreOptions {
-  /** 'auto': BuildKit where it is the engine's own default (since 23.0), else classic. */
+  /** 'auto': as prefersBuildkit() says. */
   readonly builder: 'auto' | 'classic' | 'buildkit';
 }
 
@@ -157,9 +157,7 @@ export class DockerodeImageStore implements ImageStore {
 
   async #decideBuilder(signal: AbortSignal): Promise<boolean> {
     if (this.#options.builder !== 'auto') return this.#options.builder === 'buildkit';
-    this.#usesBuildkit ??= prefersBuildkit(
-      (await getJson<{ Version: string }>(this.#docker, '/version', signal)).Version,
-    );
+    this.#usesBuildkit ??= prefersBuildkit(await observeEngine(this.#docker, signal));
     return this.#usesBuildkit;
   }
 }

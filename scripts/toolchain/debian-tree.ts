@@ -16,7 +16,7 @@ import type { Workbench } from './workshop.ts';
 export interface DebianTreeRecipe {
   readonly id: string;
   readonly title: string;
-  readonly suite: 'bookworm';
+  readonly suite: 'bookworm' | 'trixie';
   readonly packages: readonly string[];
   /** What is there besides `packages`; 'minbase' if absent (with apt), 'essential' is without apt. */
   readonly variant?: 'minbase' | 'essential' | 'apt' | 'custom' | 'extract';

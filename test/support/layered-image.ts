@@ -1,5 +1,6 @@
 // Images made of nothing but the layers that a test asks for.
 
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +27,9 @@ export async function buildLayeredImage(
     const lines = ['FROM scratch', ...contents.map((_content, index) => `COPY content-${index} /`)];
     await writeFile(dockerfile, `${lines.join('\n')}\n`);
     for (const [index, content] of contents.entries()) {
-      const text = `${content}\n`.repeat(LAYER_BYTES / (content.length + 1));
-      await writeFile(join(contextFolder, `content-${index}`), text);
+      // The same bytes for the same content, and none that an engine could compress.
+      const bytes = createHash('shake256', { outputLength: LAYER_BYTES }).update(content).digest();
+      await writeFile(join(contextFolder, `content-${index}`), bytes);
     }
     await images.build({ reference, contextFolder, dockerfile, labels }, task);
   } finally {

@@ -94,12 +94,13 @@ describe('observeEngine', () => {
   });
 });
 
-test('BuildKit is the builder of engines since 23, and of those without a number', () => {
-  expect(['20.10.24+dfsg1', '22.06.0', '23.0.0', '28.2.2', 'dev'].map(prefersBuildkit)).toEqual([
-    false,
-    false,
-    true,
-    true,
-    true,
-  ]);
-});
+test.each([
+  [false, ['20.10.24+dfsg1', '22.06.0'], ['23.0.0', '26.1.5', '28.2.2', 'dev']],
+  [true, ['25.0.0', '27.5.1'], ['28.0.0', 'dev']],
+])(
+  'BuildKit is the builder of newer engines; with the containerd store: %s',
+  (containerdStore, older, newer) => {
+    const prefers = (version: string) => prefersBuildkit({ version, containerdStore });
+    expect([older.map(prefers), newer.map(prefers)]).toEqual([older.map(() => false), newer.map(() => true)]);
+  },
+);

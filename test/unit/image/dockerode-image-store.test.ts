@@ -133,6 +133,7 @@ describe('build', () => {
     await withEngine(
       {
         'GET /version': answerJson({ Version: '20.10.24+dfsg1' }),
+        'GET /info': answerJson({}),
         'POST /build': answerLines([step, ...done]),
         'GET /images/x:1/json': answerJson({ Id: 'sha256:1', RepoTags: ['x:1'], Size: 5, RootFS: {} }),
       },
@@ -142,7 +143,10 @@ describe('build', () => {
           { ...request, buildArgs: { A: 'b c' }, labels: { k: 'v' } },
           { signal, report: () => {} },
         );
-        const { searchParams } = new URL(server.requests[1]!.split(' ')[1]!, 'http://engine');
+        const { searchParams } = new URL(
+          server.requests.find((line) => line.startsWith('POST'))!.split(' ')[1]!,
+          'http://engine',
+        );
         expect(Object.fromEntries(searchParams)).toEqual({
           t: 'x:1',
           dockerfile: '.slipway.Dockerfile',

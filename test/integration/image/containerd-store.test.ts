@@ -1,0 +1,106 @@
+// Loads for real from an engine of the other kind: one that keeps its images in containerd.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
+import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
+import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
+import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
+import { layerSources } from '../../../scripts/image/layer-sources.ts';
+import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
+import { findNodeImage, startContainerdNodes } from '../../support/containerd-nodes.ts';
+import { buildLayeredImage } from '../../support/layered-image.ts';
+import { needEngine } from '../../support/need-engine.ts';
+import { writeOciLayout } from '../../support/oci-layout.ts';
+import { TOOLS_TIMEOUT_MS } from '../../support/real-cluster.ts';
+import { startStoreEngine, type StoreEngine } from '../../support/store-engine.ts';
+
+const { signal } = new AbortController();
+const task = { signal, report: () => {} };
+const nodes = [`slipway-store-${process.pid}-1`, `slipway-store-${process.pid}-2`];
+const commands = new ZxCommandRunner({ env: process.env });
+const started = new AsyncDisposableStack();
+let engine: StoreEngine | undefined;
+
+beforeAll(async () => {
+  if (inject('engineProblem') !== '') return;
+  const url = process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock';
+  const docker = await connectEngine({ url });
+  const image = await findNodeImage(docker, signal);
+  if (image === undefined || (await commands.find('mmdebstrap')) === undefined) return;
+  const name = `slipway-store-${process.pid}`;
+  engine = started.use(await startStoreEngine({ docker, commands, name, signal }));
+  started.use(await startContainerdNodes({ docker, commands, image, names: nodes }));
+}, TOOLS_TIMEOUT_MS);
+afterAll(() => started.disposeAsync());
+
+function needStore(context: TestContext): void {
+  needEngine(context);
+  context.skip(
+    engine === undefined,
+    'no node image in the engine, or no mmdebstrap to make a second engine with',
+  );
+}
+
+/** As layerSources() orders them. */
+const ways = ['by its files', 'by files that it shows itself', 'by an export'] as const;
+
+/** With one way only: the others cannot help. */
+async function loaderBy(way: (typeof ways)[number]): Promise<DeltaImageLoader> {
+  const { docker, images } = engine!;
+  const sources = await layerSources(docker, images, signal);
+  expect(sources).toHaveLength(ways.length);
+  const doors = [new ExecNodeDoor({ commands, docker: 'docker' })];
+  return new DeltaImageLoader({
+    ...{ images, doors, commands, docker: 'docker' },
+    sources: [sources[ways.indexOf(way)]!],
+  });
+}
+
+for (const way of ways)
+  imageLoaderContract({
+    title: `DeltaImageLoader from the containerd store ${way}`,
+    need: needStore,
+    make: async () => ({
+      loader: await loaderBy(way),
+      nodes,
+      // The nodes still have what the suites before this one brought.
+      async image(name, ...contents) {
+        const reference = `slipway.local/test-store-${ways.indexOf(way)}-${name}:1`;
+        const own = contents.map((content) => `${content} ${way}`);
+        await buildLayeredImage(engine!.images, { reference, labels: {}, contents: own }, task);
+        return reference;
+      },
+      dispose: async () => {},
+    }),
+  });
+
+describe('DeltaImageLoader from the containerd store', () => {
+  test.for(ways)(
+    'an image of several platforms with attestations goes by difference: %s',
+    async (way, context) => {
+      needStore(context);
+      await using cleaning = new AsyncDisposableStack();
+      const folder = await mkdtemp(join(tmpdir(), 'slipway-layout-'));
+      cleaning.defer(() => rm(folder, { recursive: true, force: true }));
+      const { docker, images } = engine!;
+      const { architecture } = await observeEngine(docker, signal);
+      const reference = `slipway.local/test-store-index-${ways.indexOf(way)}:1`;
+      const loader = await loaderBy(way);
+      for (const [index, top] of ['one', 'two'].entries()) {
+        const layers = [`base of ${reference}`.repeat(9000), `${top} of ${reference}`];
+        const layout = await writeOciLayout(folder, { reference, architecture, layers });
+        const loading = await docker.loadImage(layout.archive());
+        for await (const _line of loading) void _line;
+        expect(await images.find(reference, signal)).toMatchObject({ id: layout.id });
+        const reports = await loader.load({ references: [reference], nodes }, task);
+        expect(reports.map((report) => report.layers)).toEqual(
+          nodes.map(() => ({ sent: 2 - index, total: 2 })),
+        );
+        expect(await loader.present({ references: [reference], nodes }, signal)).toHaveLength(nodes.length);
+      }
+    },
+  );
+});
