@@ -1,6 +1,6 @@
 // Makes the project runnable: installs the locked packages, the pinned Node among them, when they are absent
-// or stale. npm runs it before every task (`preup`, `pretest`, ...), on whatever Node the machine has, so it is
-// plain JavaScript and imports nothing that is not in Node 18. When nothing is to do it costs two file reads.
+// or stale. It comes before every task of npm (`preup`, `pretest`, ...), on whatever Node the machine has, so it is
+// plain JavaScript and imports nothing that is not in Node 18. bootstrap.sh goes before it, which spares it mostly.
 //
 //   current? ──yes──► done
 //      │ no

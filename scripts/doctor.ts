@@ -1,6 +1,9 @@
 // npm run doctor
 
-import { doctor, doctorSpec } from './command/doctor-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { doctor, doctorSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/doctor-command.ts'),
+]);
 await runCommand(doctorSpec, doctor);

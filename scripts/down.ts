@@ -1,6 +1,9 @@
 // npm run down
 
-import { down, downSpec } from './command/down-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { down, downSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/down-command.ts'),
+]);
 await runCommand(downSpec, down);

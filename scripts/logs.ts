@@ -1,6 +1,9 @@
 // npm run logs
 
-import { logs, logsSpec } from './command/logs-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { logs, logsSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/logs-command.ts'),
+]);
 await runCommand(logsSpec, logs);

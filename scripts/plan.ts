@@ -1,6 +1,9 @@
 // npm run plan
 
-import { plan, planSpec } from './command/plan-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { plan, planSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/plan-command.ts'),
+]);
 await runCommand(planSpec, plan);

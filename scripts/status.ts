@@ -1,6 +1,9 @@
 // npm run status
 
-import { status, statusSpec } from './command/status-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { status, statusSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/status-command.ts'),
+]);
 await runCommand(statusSpec, status);

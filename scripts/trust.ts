@@ -1,6 +1,9 @@
 // npm run trust
 
-import { runCommand } from './command/run-command.ts';
-import { trust, trustSpec } from './command/trust-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { trust, trustSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/trust-command.ts'),
+]);
 await runCommand(trustSpec, trust);

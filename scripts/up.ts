@@ -1,6 +1,9 @@
 // npm run up
 
-import { up, upSpec } from './command/up-command.ts';
-import { runCommand } from './command/run-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { up, upSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/up-command.ts'),
+]);
 await runCommand(upSpec, up);

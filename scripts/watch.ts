@@ -1,6 +1,9 @@
 // npm run watch
 
-import { runCommand } from './command/run-command.ts';
-import { watch, watchSpec } from './command/watch-command.ts';
+import './compile-cache.ts';
 
+const [{ runCommand }, { watch, watchSpec }] = await Promise.all([
+  import('./command/run-command.ts'),
+  import('./command/watch-command.ts'),
+]);
 await runCommand(watchSpec, watch);

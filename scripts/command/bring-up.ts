@@ -1,6 +1,5 @@
 // Does what `up` does in a session that is open.
 
-import { authorityFiles } from '../authority/authority-files.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { planUp } from '../plan/plan-up.ts';
 import { reviveCluster } from '../steps/ensure-cluster.ts';
@@ -10,7 +9,7 @@ import { performUp } from '../steps/perform-up.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { describeAccess } from './describe-access.ts';
-import { authorityFolder } from './folders.ts';
+import { certificateIn } from './folders.ts';
 import type { Session } from './open-session.ts';
 import { emitEnd, emitStart, noteProgress } from './run-events.ts';
 
@@ -39,6 +38,6 @@ export async function bringUp(
     emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
     throw error;
   }
-  const { certificate } = authorityFiles(authorityFolder(context.folders));
-  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt, describeAccess(tools.run, certificate));
+  const access = describeAccess(tools.run, certificateIn(context.folders));
+  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt, access);
 }

@@ -8,9 +8,10 @@ import { judgePolicies } from '../steps/check-policies.ts';
 import type { Task } from '../task.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
-import { openSession, sessionOptions } from './open-session.ts';
+import { openSession } from './open-session.ts';
 import type { OpenPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { sessionOptions } from './session-options.ts';
 
 export const checkSpec: CommandSpec = {
   name: 'check',

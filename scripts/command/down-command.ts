@@ -16,9 +16,10 @@ import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
 import { clusterStateFolder } from './folders.ts';
-import { JOURNAL_FILE, openPlace } from './open-place.ts';
+import { openPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
+import { JOURNAL_FILE } from './state-files.ts';
 
 export const downSpec: CommandSpec = {
   name: 'down',

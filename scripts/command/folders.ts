@@ -1,6 +1,7 @@
 // Where Slipway keeps what is its own, by the XDG base directory specification.
 
 import { join } from 'node:path';
+import { authorityFiles } from '../authority/authority-files.ts';
 
 export interface Folders {
   /** Where Slipway itself is: bundled charts, Dockerfiles and sources of its parts. */
@@ -27,4 +28,9 @@ export function clusterStateFolder(folders: Folders, cluster: string): string {
 /** The folder of the user's certificate authority: one for all clusters, and it outlives them. */
 export function authorityFolder(folders: Folders): string {
   return join(folders.state, 'authority');
+}
+
+/** The certificate of that authority. */
+export function certificateIn(folders: Folders): string {
+  return authorityFiles(authorityFolder(folders)).certificate;
 }

@@ -28,9 +28,7 @@ import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
-
-/** In the state folder of a cluster. */
-export const JOURNAL_FILE = 'journal.jsonl';
+import { JOURNAL_FILE } from './state-files.ts';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;

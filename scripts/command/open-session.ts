@@ -26,22 +26,13 @@ import { openAuthority } from './open-authority.ts';
 import { lateImageLoader } from './late-image-loader.ts';
 import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
-import type { OptionSpec } from './option-spec.ts';
-
-/** Options of the commands that work out what is wanted. */
-export const sessionOptions = {
-  images: {
-    type: 'text',
-    value: '<where>',
-    choices: ['auto', 'registry', 'packages'],
-    description: 'official images, or images made from packages; auto asks the registries',
-  },
-} as const satisfies Record<string, OptionSpec>;
 
 export interface Session extends AsyncDisposable {
   readonly place: OpenPlace;
   readonly tools: UpTools;
   readonly source: ImageSource;
+  /** How long the choice of it holds, in milliseconds since 1970. */
+  readonly sourceUntilMs: number;
   /** Works out anew what is wanted, from the files as they are by then. */
   readonly describe: (
     changes: Partial<Pick<DescribeOptions, 'environment' | 'content' | 'parts' | 'signal'>>,
@@ -66,7 +57,7 @@ export async function openSession(context: CommandContext, request: SessionReque
   const place = await openPlace(context, { environment: name, clusterName, ...request });
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
-    const { source, reason } = await chooseImageSource(
+    const { source, reason, untilMs } = await chooseImageSource(
       {
         wanted: (context.options.texts.get('images') ?? 'auto') as 'auto' | ImageSource,
         hosts: officialRegistries,
@@ -108,6 +99,7 @@ export async function openSession(context: CommandContext, request: SessionReque
     return {
       place,
       source,
+      sourceUntilMs: untilMs,
       describe: (changes) => describeEnvironment({ ...description, ...changes }),
       describeBundled: (changed) => describeBundled({ ...description, environment: changed }),
       limits: { compile: cores, build: cores, transfer: 4, cluster: 16 },

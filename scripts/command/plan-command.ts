@@ -1,11 +1,11 @@
 // `npm run plan`: what `up` would do, and why. Changes nothing.
 
-import { planUp } from '../plan/plan-up.ts';
-import { observeState } from '../steps/observe-state.ts';
+import type { Step } from '../plan/step.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
-import { openSession, sessionOptions } from './open-session.ts';
+import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { sessionOptions } from './session-options.ts';
 
 export const planSpec: CommandSpec = {
   name: 'plan',
@@ -18,23 +18,31 @@ export const planSpec: CommandSpec = {
 };
 
 export async function plan(context: CommandContext): Promise<number> {
-  await using session = await openSession(context, { engine: 'expect' });
-  const { tools, place } = session;
-  const steps = planUp(tools.run.desired, await observeState(tools, place.journal, context.signal));
+  const seen = await glance(context);
+  // Late: where nothing is to do, nothing that makes something is needed.
+  const steps = seen?.steps ?? (await (await import('./open-and-plan.ts')).openAndPlan(context));
+  const todo = new Set(steps.filter((step) => step.action === 'do').map((step) => step.id));
+  const waitsFor = ({ needs }: Step): string[] => needs.filter((need) => todo.has(need));
   if (context.options.flags.has('json')) {
-    for (const step of steps) context.print(JSON.stringify(step));
+    for (const step of steps) {
+      context.print(
+        JSON.stringify({ ...step, verdict: verdictOf(step, waitsFor(step)), waitsFor: waitsFor(step) }),
+      );
+    }
     return 0;
   }
-  const todo = new Set(steps.filter((step) => step.action === 'do').map((step) => step.id));
   const shown = context.options.flags.has('all') ? steps : steps.filter((step) => todo.has(step.id));
-  context.print(
-    formatTable({
-      head: ['STEP', 'ACTION', 'REASON', 'WAITS FOR'],
-      rows: shown.map(({ id, action, reason, needs }) => [
-        ...[id, action, reason, needs.filter((need) => todo.has(need)).join(', ')],
-      ]),
-    }),
-  );
+  if (shown.length > 0) {
+    context.print(
+      formatTable({
+        head: ['STEP', 'VERDICT', 'REASON', 'WAITS FOR'],
+        rows: shown.map((step) => {
+          const held = waitsFor(step);
+          return [step.id, verdictOf(step, held), step.reason, held.join(', ')];
+        }),
+      }),
+    );
+  }
   const right = steps.length - todo.size;
   context.print(
     todo.size === 0
@@ -42,4 +50,9 @@ export async function plan(context: CommandContext): Promise<number> {
       : `${todo.size} to do, ${right} right already.`,
   );
   return 0;
+}
+
+/** 'held': it has to be done, and something that has to be done comes first. */
+function verdictOf({ action }: Step, waitsFor: readonly string[]): 'do' | 'skip' | 'held' {
+  return action === 'do' && waitsFor.length > 0 ? 'held' : action;
 }

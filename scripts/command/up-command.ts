@@ -1,9 +1,12 @@
 // `npm run up`: observe, plan, do what is missing, and say where everything is.
 
-import { bringUp } from './bring-up.ts';
 import type { CommandContext } from './command-context.ts';
-import { openSession, sessionOptions } from './open-session.ts';
+import { describeAccess } from './describe-access.ts';
+import { certificateIn } from './folders.ts';
+import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { emitEnd, emitStart } from './run-events.ts';
+import { sessionOptions } from './session-options.ts';
 
 export const upSpec: CommandSpec = {
   name: 'up',
@@ -19,7 +22,15 @@ export const upSpec: CommandSpec = {
 
 export async function up(context: CommandContext): Promise<number> {
   const startedAt = performance.now();
-  await using session = await openSession(context, { lockedFor: 'up', engine: 'ensure' });
-  await bringUp(context, session, { command: 'up', startedAt });
+  const seen = await glance(context);
+  if (seen !== undefined) {
+    const { run, steps } = seen;
+    emitStart(context, 'up', run.name, steps);
+    emitEnd(context, 'nothing-to-do', startedAt, describeAccess(run, certificateIn(context.folders)));
+    return 0;
+  }
+  // Late: where nothing is to do, nothing that makes something is needed.
+  const { openAndBringUp } = await import('./open-and-bring-up.ts');
+  await openAndBringUp(context, startedAt);
   return 0;
 }

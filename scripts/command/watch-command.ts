@@ -11,9 +11,10 @@ import { WatchLoop } from '../watch/watch-loop.ts';
 import { bringUp } from './bring-up.ts';
 import type { CommandContext } from './command-context.ts';
 import { down } from './down-command.ts';
-import { openSession, sessionOptions, type Session } from './open-session.ts';
+import { openSession, type Session } from './open-session.ts';
 import { openWatch } from './open-watch.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { sessionOptions } from './session-options.ts';
 import { emitWatchEvent, serviceName } from './watch-run-events.ts';
 
 export const watchSpec: CommandSpec = {

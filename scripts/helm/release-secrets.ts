@@ -43,8 +43,14 @@ export function readRevisions(secrets: readonly ClusterObject[]): StoredRelease[
     .sort((left, right) => right.revision - left.revision);
 }
 
-/** The latest revision of every release, with its manifest. */
-export function readLatestReleases(secrets: readonly ClusterObject[]): StoredRelease[] {
+/**
+ * The latest revision of every release, with its manifest where the Secret came with its body. `declaredIn` gives what
+ * verdicts need of the manifest, for those who have it at hand.
+ */
+export function readLatestReleases(
+  secrets: readonly ClusterObject[],
+  declaredIn?: (secret: ClusterObject, release: StoredRelease) => readonly ClusterObject[] | undefined,
+): StoredRelease[] {
   const latest = new Map<string, { release: StoredRelease; secret: ClusterObject }>();
   for (const secret of secrets) {
     const release = readRevision(secret);
@@ -54,7 +60,9 @@ export function readLatestReleases(secrets: readonly ClusterObject[]): StoredRel
   }
   return [...latest.values()].map(({ release, secret }) => {
     const manifest = decodeManifest((secret['data'] as Record<string, string> | undefined)?.['release']);
-    return manifest === undefined ? release : { ...release, manifest };
+    const stored = manifest === undefined ? release : { ...release, manifest };
+    const declared = declaredIn?.(secret, stored);
+    return declared === undefined ? stored : { ...stored, declared };
   });
 }
 

@@ -1,5 +1,7 @@
 // Port: helm releases of one cluster.
 
+import type { ClusterObject } from '../kubernetes/cluster-api.ts';
+
 export interface ReleaseSpec {
   readonly name: string;
   readonly namespace: string;
@@ -29,6 +31,8 @@ export interface StoredRelease {
   readonly labels: Readonly<Record<string, string>>;
   /** What this revision put into the cluster, as YAML text; absent where it was not read or is not readable. */
   readonly manifest?: string;
+  /** Outlines of the manifest's objects, where they are known without it; see outlineOf. */
+  readonly declared?: readonly ClusterObject[];
 }
 
 export interface ReleaseStore {

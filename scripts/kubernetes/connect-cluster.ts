@@ -2,11 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
-import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
 import type { ClusterApi } from './cluster-api.ts';
-import { type PlainCredentials, readPlainKubeconfig } from './plain-kubeconfig.ts';
+import { type PlainCredentials, readKindKubeconfig, readPlainKubeconfig } from './plain-kubeconfig.ts';
 import { RestClusterApi } from './rest-cluster-api.ts';
 
 export interface ConnectOptions {
@@ -30,19 +29,26 @@ export async function connectCluster({
 
 /** The connection alone, for what is more than requests and answers. Rejects as connectCluster does. */
 export async function openConnection(kubeconfigFile: string): Promise<ApiConnection> {
-  let config: unknown;
+  let plain: PlainCredentials | undefined;
   try {
-    config = parse(await readFile(kubeconfigFile, 'utf8'));
+    plain = await readCredentials(await readFile(kubeconfigFile, 'utf8'));
   } catch (cause) {
     throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, {
       cause,
       hint: 'Run `npm run up`: it makes the cluster and writes the file.',
     });
   }
-  const plain = readPlainKubeconfig(config);
   return plain === undefined
     ? (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile)
     : plainConnection(plain);
+}
+
+/** The credentials in the text of a kubeconfig. Rejects for what is not YAML, and gives undefined as readPlainKubeconfig. */
+export async function readCredentials(text: string): Promise<PlainCredentials | undefined> {
+  const simple = readKindKubeconfig(text);
+  if (simple !== undefined) return simple;
+  const { parse } = await import('yaml');
+  return readPlainKubeconfig(parse(text));
 }
 
 /** A connection with credentials that do not change. Plain http is for tests and local proxies. */

@@ -37,6 +37,39 @@ export function readPlainKubeconfig(config: unknown): PlainCredentials | undefin
   };
 }
 
+/**
+ * The same of the text of a kubeconfig as kind writes it: one cluster, user and context, all of one name, one field a
+ * line. Undefined for any other text. To parse YAML costs more than all else at the start of a run.
+ */
+export function readKindKubeconfig(source: string): PlainCredentials | undefined {
+  const fields = new Map<string, string>();
+  const names = new Set<string>();
+  for (const line of source.trimEnd().split('\n')) {
+    const [, key = '', value = ''] = /^[ -]*([\w-]+):(?: ([\w./:+=-]+))?$/.exec(line) ?? [];
+    if (!KIND_FIELDS.has(key)) return undefined;
+    if (value === '') continue;
+    if (NAMES.has(key)) names.add(value);
+    else if (fields.has(key)) return undefined;
+    else fields.set(key, value);
+  }
+  const server = fields.get('server');
+  if (names.size !== 1 || server === undefined || !URL.canParse(server)) return undefined;
+  return {
+    server,
+    ca: decoded(fields.get('certificate-authority-data')),
+    certificate: decoded(fields.get('client-certificate-data')),
+    key: decoded(fields.get('client-key-data')),
+    token: undefined,
+    serverName: undefined,
+  };
+}
+
+const NAMES: ReadonlySet<string> = new Set(['name', 'cluster', 'user', 'current-context']);
+const KIND_FIELDS: ReadonlySet<string> = new Set([
+  ...['apiVersion', 'kind', 'clusters', 'contexts', 'context', 'users', 'server', ...NAMES],
+  ...['certificate-authority-data', 'client-certificate-data', 'client-key-data'],
+]);
+
 function isEntry(value: unknown): value is Entry {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -35,7 +35,13 @@ export async function checkImageSizes(tools: UpTools, task: Task): Promise<strin
 }
 
 /** The verdict from recorded sizes alone; undefined when one is not recorded. */
-export async function observeBudget({ run, sizes }: UpTools): Promise<ObservedState['budget']> {
+export async function observeBudget({
+  run,
+  sizes,
+}: {
+  readonly run: EnvironmentRun;
+  readonly sizes: Pick<UpTools['sizes'], 'layersOf'>;
+}): Promise<ObservedState['budget']> {
   const images: BudgetImage[] = [];
   for (const [name, { reference }] of run.builds) {
     const layers = await sizes.layersOf(reference);

@@ -2,11 +2,10 @@
 
 import { X509Certificate } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
-import { parse } from 'yaml';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import { Failure } from '../failure.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
-import { readPlainKubeconfig } from '../kubernetes/plain-kubeconfig.ts';
+import { readCredentials } from '../kubernetes/connect-cluster.ts';
 import type { ClusterRecord } from './cluster-record.ts';
 
 /** Refuses a cluster whose identity is not the recorded one: another cluster of the same name, or another context. */
@@ -47,7 +46,7 @@ export async function checkAuthority(
 /** SHA-256 of the certificate by which a kubeconfig knows its cluster; undefined where it has none. */
 export async function readAuthority(kubeconfigFile: string): Promise<string | undefined> {
   try {
-    const ca = readPlainKubeconfig(parse(await readFile(kubeconfigFile, 'utf8')))?.ca;
+    const ca = (await readCredentials(await readFile(kubeconfigFile, 'utf8')))?.ca;
     return ca === undefined ? undefined : new X509Certificate(ca).fingerprint256;
   } catch {
     return undefined;

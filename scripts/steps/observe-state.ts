@@ -1,13 +1,13 @@
 // What is there: asked once, in parallel, one call per kind.
 
 import { definitionsBeside } from '../addon/definition-groups.ts';
+import type { ClusterState } from '../cluster/cluster-driver.ts';
 import type { Journal } from '../engine/journal.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
 import { isTransient } from '../kubernetes/api-status.ts';
-import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
-import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
@@ -21,8 +21,20 @@ import type { UpTools } from './up-tools.ts';
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
 export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
 
+/** What looking takes of the tools of `up`. */
+export interface Eyes extends Pick<UpTools, 'run' | 'redactor' | 'authority' | 'connect'> {
+  readonly images: Pick<UpTools['images'], 'list'>;
+  readonly loader: Pick<UpTools['loader'], 'present'>;
+  readonly releases: Pick<UpTools['releases'], 'list'>;
+  readonly sizes: Pick<UpTools['sizes'], 'layersOf'>;
+  readonly driver: {
+    readonly kind: UpTools['driver']['kind'];
+    observe(name: string, signal: AbortSignal): Promise<Omit<ClusterState, 'ports'>>;
+  };
+}
+
 export async function observeState(
-  tools: UpTools,
+  tools: Eyes,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<ObservedState> {
@@ -61,7 +73,7 @@ export async function observeState(
   };
 }
 
-async function presentArtifacts({ run }: UpTools, signal: AbortSignal): Promise<Set<string>> {
+async function presentArtifacts({ run }: Eyes, signal: AbortSignal): Promise<Set<string>> {
   const present = await Promise.all(
     [...run.artifacts.values()].map(async (artifact) =>
       (await artifact.isPresent(signal)) ? [artifact.id] : [],
@@ -72,7 +84,7 @@ async function presentArtifacts({ run }: UpTools, signal: AbortSignal): Promise<
 
 /** Refuses a cluster of that name which is not ours, and one that is another than the recorded one. */
 async function observeCluster(
-  tools: UpTools,
+  tools: Eyes,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<{ status: ObservedState['cluster']; nodes: readonly string[] }> {
@@ -108,7 +120,7 @@ function isSettled({ settledAt = '' }: ClusterRecord, upForMs: number | undefine
 }
 
 async function loadedReferences(
-  { run, loader }: UpTools,
+  { run, loader }: Eyes,
   nodes: readonly string[],
   signal: AbortSignal,
 ): Promise<Set<string>> {
@@ -122,7 +134,7 @@ async function loadedReferences(
 }
 
 async function completeSecrets(
-  { run, redactor, authority }: UpTools,
+  { run, redactor, authority }: Eyes,
   api: ClusterApi,
   signal: AbortSignal,
 ): Promise<Set<string>> {
@@ -153,10 +165,9 @@ export async function judgeReleases(
   signal: AbortSignal,
 ): Promise<ObservedRelease[]> {
   const ours = stored.filter((release) => isOurs(release.labels));
-  const declared = ours.map((release) => [
-    ...parseManifest(release.manifest ?? '', release.namespace),
-    ...definitionsBeside(release),
-  ]);
+  const declared = await Promise.all(
+    ours.map(async (release) => [...(await declaredBy(release)), ...definitionsBeside(release)]),
+  );
   const { live, nowMs } = await observeRelease({ api, declared: declared.flat() }, signal);
   return ours.map((release, index): ObservedRelease => {
     const objects = { declared: declared[index]!, live, nowMs };
@@ -170,4 +181,15 @@ export async function judgeReleases(
       withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
     };
   });
+}
+
+async function declaredBy({
+  declared,
+  manifest = '',
+  namespace,
+}: StoredRelease): Promise<readonly ClusterObject[]> {
+  if (declared !== undefined) return declared;
+  // Late: to parse YAML costs more than all else in a look at what has not changed.
+  const { parseManifest } = await import('../kubernetes/parse-manifest.ts');
+  return parseManifest(manifest, namespace);
 }

@@ -1,10 +1,10 @@
 // One changing run per cluster: the second one is refused and told who goes first.
 
 import { mkdir, rm, rmdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import lockfile from 'proper-lockfile';
 import { Failure } from '../failure.ts';
 import { RunHolder } from './run-holder.ts';
+import { runLockOf } from './run-lock-file.ts';
 
 /** A lock whose owner has not renewed it for this long is that of a killed run. */
 const STALE_MS = 10_000;
@@ -30,7 +30,7 @@ export async function lockRun(stateFolder: string, command: string): Promise<() 
 }
 
 async function takeLock(stateFolder: string, holder: RunHolder): Promise<() => Promise<void>> {
-  const lockfilePath = join(stateFolder, 'run.lock');
+  const lockfilePath = runLockOf(stateFolder);
   const lock = (): Promise<() => Promise<void>> =>
     lockfile.lock(stateFolder, {
       lockfilePath,

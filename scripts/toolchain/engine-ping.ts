@@ -1,15 +1,11 @@
 // Asks the container engine who it is, over its socket, without a client library: it must cost nothing.
 
-import { readFile } from 'node:fs/promises';
-import { request as requestHttp, type RequestOptions } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { askEngine } from './ask-engine.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
-const deadlineMs = 5000;
 const pollMs = 100;
 
 const versionSchema = z.object({ Version: z.string(), ApiVersion: z.string() });
@@ -97,43 +93,4 @@ export async function observeEngineInfo(endpoint: EngineEndpoint, signal: AbortS
     cpus: info.NCPU,
     memoryBytes: info.MemTotal,
   };
-}
-
-async function askEngine(endpoint: EngineEndpoint, path: string, signal: AbortSignal): Promise<unknown> {
-  const options: RequestOptions = {
-    path,
-    headers: { Host: 'docker' },
-    signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
-  };
-  if (endpoint.socketPath !== undefined) options.socketPath = endpoint.socketPath;
-  else Object.assign(options, await tcpOptions(endpoint));
-  const ask = endpoint.tlsFolder === undefined ? requestHttp : requestHttps;
-  const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  ask(options, (response) => {
-    const chunks: Buffer[] = [];
-    response.on('data', (chunk: Buffer) => chunks.push(chunk));
-    response.on('error', reject);
-    response.on('end', () => {
-      const text = Buffer.concat(chunks).toString();
-      if (response.statusCode !== 200)
-        return reject(new Error(`answered ${response.statusCode}: ${text.slice(0, 200)}`));
-      try {
-        resolve(JSON.parse(text));
-      } catch {
-        reject(new Error(`answered something else than JSON: ${text.slice(0, 200)}`));
-      }
-    });
-  })
-    .on('error', reject)
-    .end();
-  return promise;
-}
-
-async function tcpOptions({ url, tlsFolder }: EngineEndpoint): Promise<object> {
-  const { hostname, port } = new URL(url);
-  if (tlsFolder === undefined) return { host: hostname, port: port || 2375 };
-  const read = (name: string): Promise<Buffer | undefined> =>
-    readFile(join(tlsFolder, name)).catch(() => undefined);
-  const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
-  return { host: hostname, port: port || 2376, ca, cert, key };
 }

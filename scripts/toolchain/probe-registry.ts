@@ -36,6 +36,8 @@ export interface ImageSourceChoice {
   readonly source: ImageSource;
   /** 'asked for', 'registry.k8s.io does not answer', 'remembered from 3 h ago'. */
   readonly reason: string;
+  /** How long that holds, in milliseconds since 1970. */
+  readonly untilMs: number;
 }
 
 /** What was asked for; for 'auto' what was remembered, else what a quick probe says. */
@@ -43,7 +45,8 @@ export async function chooseImageSource(
   request: ImageSourceRequest,
   signal: AbortSignal,
 ): Promise<ImageSourceChoice> {
-  if (request.wanted !== 'auto') return { source: request.wanted, reason: 'asked for' };
+  if (request.wanted !== 'auto')
+    return { source: request.wanted, reason: 'asked for', untilMs: Number.MAX_SAFE_INTEGER };
   const remembered = await recall(request);
   if (remembered !== undefined) return remembered;
 
@@ -61,6 +64,7 @@ export async function chooseImageSource(
   return {
     source,
     reason: silent.length === 0 ? 'registries answer' : `no answer from ${silent.join(', ')}`,
+    untilMs: request.nowMs + rememberedForMs,
   };
 }
 
@@ -72,7 +76,11 @@ async function recall(request: ImageSourceRequest): Promise<ImageSourceChoice | 
       return undefined;
     const age =
       ageMs < 3_600_000 ? `${Math.round(ageMs / 60_000)} min` : `${Math.round(ageMs / 3_600_000)} h`;
-    return { source: memory.source, reason: `remembered from ${age} ago` };
+    return {
+      source: memory.source,
+      reason: `remembered from ${age} ago`,
+      untilMs: memory.askedAtMs + rememberedForMs,
+    };
   } catch {
     return undefined;
   }

@@ -40,7 +40,8 @@ export class FakeProject {
 
   constructor() {
     cpSync('scripts/bootstrap', this.path('scripts/bootstrap'), { recursive: true });
-    cpSync('scripts/bootstrap.mjs', this.path('scripts/bootstrap.mjs'));
+    for (const name of ['bootstrap.mjs', 'bootstrap.sh'])
+      cpSync(`scripts/${name}`, this.path(`scripts/${name}`));
     this.writeManifest({ scripts: {} });
     this.writeLockfile('4.6.7');
     mkdirSync(this.path('bin'));
@@ -76,12 +77,25 @@ export class FakeProject {
   }
 
   npmCalls(): number {
-    if (!existsSync(this.path('npm-calls'))) return 0;
-    return readFileSync(this.path('npm-calls'), 'utf8').trim().split('\n').length;
+    return countLines(this.path('npm-calls'));
   }
 
-  start(): { process: ChildProcess; ended: Promise<Ended> } {
-    const child = spawn(process.execPath, ['scripts/bootstrap.mjs'], {
+  /** What comes first, as npm starts it: with this Node under the name `node`, which is counted. */
+  runFirst(): Promise<Ended> {
+    const node = `#!/bin/sh\necho "$@" >> node-calls\nexec ${process.execPath} "$@"\n`;
+    writeFileSync(this.path('bin/node'), node, { mode: 0o755 });
+    return this.start('sh', 'scripts/bootstrap.sh').ended;
+  }
+
+  nodeCalls(): number {
+    return countLines(this.path('node-calls'));
+  }
+
+  start(
+    program = process.execPath,
+    script = 'scripts/bootstrap.mjs',
+  ): { process: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(program, [script], {
       cwd: this.folder,
       env: { PATH: `${this.path('bin')}:/usr/bin:/bin` },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -108,4 +122,8 @@ export class FakeProject {
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+function countLines(file: string): number {
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').length : 0;
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { readPlainKubeconfig } from '../../../scripts/kubernetes/plain-kubeconfig.ts';
+import { parse } from 'yaml';
+import { readKindKubeconfig, readPlainKubeconfig } from '../../../scripts/kubernetes/plain-kubeconfig.ts';
 
 const pem = '-----BEGIN CERTIFICATE-----\nabc\n-----END CERTIFICATE-----\n';
 const cluster = { server: 'https://127.0.0.1:6443', 'certificate-authority-data': btoa(pem) };
@@ -45,5 +46,42 @@ describe('readPlainKubeconfig', () => {
     ['nothing', undefined],
   ])('leaves %s to client-node', (_, value) => {
     expect(readPlainKubeconfig(value)).toBeUndefined();
+  });
+});
+
+describe('readKindKubeconfig', () => {
+  const text = `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${btoa(pem)}
+    server: https://127.0.0.1:6443
+  name: kind-todo
+contexts:
+- context:
+    cluster: kind-todo
+    user: kind-todo
+  name: kind-todo
+current-context: kind-todo
+kind: Config
+users:
+- name: kind-todo
+  user:
+    client-certificate-data: ${btoa('cert')}
+    client-key-data: ${btoa('key')}
+`;
+
+  test('reads the same as a parser of YAML', () => {
+    expect(readKindKubeconfig(text)).toEqual(readPlainKubeconfig(parse(text)));
+  });
+
+  test.each([
+    ['another name', text.replace('current-context: kind-todo', 'current-context: other')],
+    ['a second cluster', text.replace('contexts:', '- cluster:\n    server: https://other\ncontexts:')],
+    ['a field that it does not know', text.replace('kind: Config', 'kind: Config\npreferences: {}')],
+    ['a quoted value', text.replace('https://127.0.0.1:6443', '"https://127.0.0.1:6443"')],
+    ['a comment', `# mine\n${text}`],
+    ['no server', text.replace(/ +server: .*\n/, '')],
+  ])('leaves a text with %s to others', (_what, other) => {
+    expect(readKindKubeconfig(other)).toBeUndefined();
   });
 });

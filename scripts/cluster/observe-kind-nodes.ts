@@ -1,0 +1,48 @@
+// Looks at the containers of a kind cluster by a bare question to the engine: no program is started.
+
+import type { ClusterState } from './cluster-driver.ts';
+import {
+  clusterStatus,
+  kindClusterLabel,
+  kindRoleLabel,
+  nodeNames,
+  parseKindContainers,
+} from './kind-node-list.ts';
+
+interface ListedContainer {
+  readonly Names: readonly string[];
+  readonly Labels: Readonly<Record<string, string>>;
+  readonly State: string;
+  readonly Status: string;
+  readonly NetworkSettings?: { readonly Networks?: Readonly<Record<string, unknown>> };
+}
+
+/** GETs a path of the engine's API and gives the parsed answer. */
+type AskEngine = (path: string, signal: AbortSignal) => Promise<unknown>;
+
+/** As KindDriver.observe tells it, but for the ports. */
+export async function observeKindNodes(
+  ask: AskEngine,
+  { cluster, network }: { readonly cluster: string; readonly network: string },
+  signal: AbortSignal,
+): Promise<Omit<ClusterState, 'ports'>> {
+  const label = [`${kindClusterLabel}=${cluster}`];
+  const filters = encodeURIComponent(JSON.stringify({ label }));
+  const found = (await ask(`/containers/json?all=1&filters=${filters}`, signal)) as ListedContainer[];
+  // In the words of `docker ps`, so that one parser reads both.
+  const lines = found.map(({ Names, Labels, State, Status, NetworkSettings }) =>
+    [
+      ...[Names[0]?.replace(/^\//, '') ?? '', Labels[kindRoleLabel] ?? '', State, ''],
+      ...[Object.keys(NetworkSettings?.Networks ?? {}).join(','), Status],
+    ].join('\t'),
+  );
+  const containers = parseKindContainers(lines.join('\n'));
+  const upFor = containers.flatMap(({ upForMs }) => upForMs ?? []);
+  const status = clusterStatus(containers);
+  return {
+    status,
+    nodes: nodeNames(containers),
+    isOnOwnNetwork: containers.length > 0 && containers.every(({ networks }) => networks.includes(network)),
+    ...(status === 'running' && upFor.length > 0 ? { upForMs: Math.min(...upFor) } : {}),
+  };
+}

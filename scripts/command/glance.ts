@@ -1,0 +1,110 @@
+// The quick look of `up`: is all as it was when it was brought up last? It works nothing out that was worked out
+// before, loads no client library and starts no program, and whatever it cannot answer is left to the long way.
+//
+//   a run at work, or something that decides the wish has changed ─► undefined
+//   what is there, asked anew: engine, nodes, one list call per kind ─► planUp ─► something to do ─► undefined
+//                                                                          └────► nothing to do ─► the steps
+
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { observeKindNodes } from '../cluster/observe-kind-nodes.ts';
+import { Journal } from '../engine/journal.ts';
+import { readWish, type RememberedWish } from '../glance/remembered-wish.ts';
+import { wishKey } from '../glance/wish-key.ts';
+import { listRememberedReleases } from '../helm/remembered-releases.ts';
+import { listEngineImages } from '../image/list-engine-images.ts';
+import { presentByTarget } from '../image/present-by-target.ts';
+import { connectCluster } from '../kubernetes/connect-cluster.ts';
+import { planUp } from '../plan/plan-up.ts';
+import type { Step } from '../plan/step.ts';
+import { readClusterRecord } from '../steps/cluster-record.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import { observeState, type Eyes } from '../steps/observe-state.ts';
+import { runLockOf } from '../steps/run-lock-file.ts';
+import { askEngine } from '../toolchain/ask-engine.ts';
+import type { CommandContext } from './command-context.ts';
+import { clusterStateFolder } from './folders.ts';
+import { openAuthority } from './open-authority.ts';
+import { JOURNAL_FILE, RELEASES_FILE } from './state-files.ts';
+import { readConfigModule, wishInputs } from './wish-inputs.ts';
+
+export interface Glance {
+  readonly run: EnvironmentRun;
+  /** All of them skipped. */
+  readonly steps: readonly Step[];
+}
+
+/** Run and steps when nothing is to do; undefined when something is, or when it cannot be told without the long way. */
+export async function glance(context: CommandContext): Promise<Glance | undefined> {
+  const { signal } = context;
+  try {
+    const config = await readConfigModule(context.configFile);
+    const wish = await readWish(clusterStateFolder(context.folders, clusterNameIn(config, context)));
+    if (wish === undefined || wish.validUntilMs < Date.now()) return undefined;
+    const run = recalled(wish);
+    const [key, record, isBusy] = await Promise.all([
+      wishKey(wishInputs(context, config, wish.sources), signal),
+      readClusterRecord(run.stateFolder),
+      isThere(runLockOf(run.stateFolder)),
+    ]);
+    if (isBusy || record === undefined || key.digest !== wish.digest) return undefined;
+    const journal = await Journal.open(join(run.stateFolder, JOURNAL_FILE));
+    const steps = planUp(run.desired, await observeState(eyesOf(context, wish, run), journal, signal));
+    return steps.every(({ action }) => action === 'skip') ? { run, steps } : undefined;
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return undefined; // the long way meets the same trouble, and says what it is
+  }
+}
+
+/** Of a config that nobody has checked yet. */
+function clusterNameIn(config: unknown, { options }: CommandContext): string {
+  const { default: first, environments } = config as {
+    default: string;
+    environments: Record<string, { cluster?: { name?: string } }>;
+  };
+  const name = options.texts.get('env') ?? first;
+  return environments[name]?.cluster?.name ?? `slipway-${name}`;
+}
+
+function recalled({ run, builds }: RememberedWish): EnvironmentRun {
+  const requests = Object.entries(builds).map(([name, { reference }]) => {
+    return [name, { reference, contextFolder: '', dockerfile: '' }] as const;
+  });
+  // Nothing is made in a glance.
+  return { ...run, artifacts: new Map(), builds: new Map(requests), releases: new Map(), addons: new Map() };
+}
+
+function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentRun): Eyes {
+  const ask = (path: string, signal: AbortSignal): Promise<unknown> => askEngine(wish.endpoint, path, signal);
+  const layers = new Map(Object.values(wish.builds).map((build) => [build.reference, build.layers]));
+  const connected = connectCluster({ kubeconfigFile: run.kubeconfigFile });
+  // Looked at when it is asked for.
+  connected.catch(() => undefined);
+  return {
+    run,
+    redactor: context.redactor,
+    authority: openAuthority(context),
+    connect: () => connected,
+    images: { list: (labels, signal) => listEngineImages(ask, labels, signal) },
+    loader: { present: (request, signal) => presentByTarget(ask, wish.targets, request, signal) },
+    releases: {
+      list: async (signal) => {
+        const memoryFile = join(run.stateFolder, RELEASES_FILE);
+        return listRememberedReleases({ api: await connected, memoryFile }, signal);
+      },
+    },
+    sizes: { layersOf: async (reference) => layers.get(reference) },
+    driver: {
+      kind: 'kind',
+      observe: (cluster, signal) => observeKindNodes(ask, { cluster, network: `slipway-${cluster}` }, signal),
+    },
+  };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,15 @@
+// The long way of `up`: works out what is wanted, does what is missing, and keeps what the next glance needs.
+
+import { bringUp } from './bring-up.ts';
+import type { CommandContext } from './command-context.ts';
+import { openSession } from './open-session.ts';
+import { rememberWish } from './remember-wish.ts';
+
+export async function openAndBringUp(context: CommandContext, startedAt: number): Promise<void> {
+  const openedAtMs = Date.now();
+  await using session = await openSession(context, { lockedFor: 'up', engine: 'ensure' });
+  await bringUp(context, session, { command: 'up', startedAt });
+  // What cannot be kept (a disk that is full, nodes whose files are out of reach) makes the next run longer, not this
+  // one wrong.
+  await rememberWish(context, session, openedAtMs).catch(() => undefined);
+}

@@ -1,0 +1,13 @@
+// The long way of `plan`: works out what is wanted, and compares.
+
+import { planUp } from '../plan/plan-up.ts';
+import type { Step } from '../plan/step.ts';
+import { observeState } from '../steps/observe-state.ts';
+import type { CommandContext } from './command-context.ts';
+import { openSession } from './open-session.ts';
+
+export async function openAndPlan(context: CommandContext): Promise<Step[]> {
+  await using session = await openSession(context, { engine: 'expect' });
+  const { tools, place } = session;
+  return planUp(tools.run.desired, await observeState(tools, place.journal, context.signal));
+}

@@ -1,0 +1,54 @@
+// Keeps what was wanted for the next glance.
+
+import { findEngineEndpoint } from '../toolchain/engine-endpoint.ts';
+import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
+import { wishKey } from '../glance/wish-key.ts';
+import { observeTargets } from '../image/present-by-target.ts';
+import { askEngine } from '../toolchain/ask-engine.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Session } from './open-session.ts';
+import { projectFolderOf, readConfigModule, sourcesOf, wishInputs } from './wish-inputs.ts';
+
+/** A write later in the same tick of a file system's clock leaves no trace; 2 s is the coarsest tick in use. */
+const RESTED_MS = 2_000;
+
+/** For an environment that is up. Keeps nothing when a file has changed since shortly before the run was opened. */
+export async function rememberWish(
+  context: CommandContext,
+  { tools, place, sourceUntilMs }: Session,
+  openedAtMs: number,
+): Promise<void> {
+  const { signal } = context;
+  const { run, sizes } = tools;
+  const endpoint = await findEngineEndpoint(context);
+  const sources = sourcesOf(run, projectFolderOf(context), context.folders.slipway);
+  const config = await readConfigModule(context.configFile);
+  const key = await wishKey(wishInputs(context, config, sources), signal);
+  if (key.changedMs > openedAtMs - RESTED_MS) return;
+
+  const builds: Record<string, RememberedWish['builds'][string]> = {};
+  for (const [name, { reference }] of run.builds) {
+    const layers = await sizes.layersOf(reference);
+    if (layers === undefined) return;
+    builds[name] = { reference, layers };
+  }
+  const { nodes } = await place.driver.observe(place.clusterName, signal);
+  const references = [...new Set(run.desired.releases.flatMap(({ images }) => images))];
+  const ask = (path: string, asked: AbortSignal): Promise<unknown> => askEngine(endpoint, path, asked);
+  const { name, clusterName, stateFolder, kubeconfigFile, clusterConfigFile, ports, nodeImage, desired } =
+    run;
+  await writeWish(stateFolder, {
+    v: 1,
+    digest: key.digest,
+    validUntilMs: sourceUntilMs,
+    sources,
+    endpoint,
+    run: {
+      ...{ name, clusterName, stateFolder, kubeconfigFile, clusterConfigFile, ports, nodeImage, desired },
+      // Values of releases are not looked at again: their fingerprints are.
+      environment: { ...run.environment, releases: {} },
+    },
+    builds,
+    targets: await observeTargets(ask, { references, nodes }, signal),
+  });
+}

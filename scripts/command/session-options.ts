@@ -1,0 +1,13 @@
+// Pure: options of the commands that work out what is wanted.
+
+import type { OptionSpec } from './option-spec.ts';
+
+/** Beside the options that every command has. */
+export const sessionOptions = {
+  images: {
+    type: 'text',
+    value: '<where>',
+    choices: ['auto', 'registry', 'packages'],
+    description: 'official images, or images made from packages; auto asks the registries',
+  },
+} as const satisfies Record<string, OptionSpec>;

@@ -1,0 +1,7 @@
+// Names of files in the state folder of a cluster.
+
+/** What exists, or may exist, because of us; see Journal. */
+export const JOURNAL_FILE = 'journal.jsonl';
+
+/** Outlines of what releases declare; see listRememberedReleases. */
+export const RELEASES_FILE = 'releases.json';

@@ -1,0 +1,60 @@
+// What decides the wish of an environment, as a command knows it.
+
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { WishInputs, WishSources } from '../glance/wish-key.ts';
+import { machinePaths, wishSettings } from '../glance/wish-settings.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import type { CommandContext } from './command-context.ts';
+
+/** What the module of the config exports, unchecked. Its modules are loaded anew by every process. */
+export async function readConfigModule(configFile: string): Promise<unknown> {
+  const module = (await import(pathToFileURL(configFile).href)) as { default?: unknown };
+  return module.default;
+}
+
+export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
+  const { env, homeFolder, system, architecture, configFile, folders, options } = context;
+  const circumstances = {
+    ...{ env, homeFolder, system, architecture },
+    options: {
+      configFile,
+      slipway: folders.slipway,
+      env: options.texts.get('env'),
+      images: options.texts.get('images'),
+    },
+  };
+  return {
+    config,
+    settings: wishSettings(circumstances),
+    contexts: sources.contexts,
+    paths: [...sources.paths, ...machinePaths(circumstances)],
+  };
+}
+
+/** The files that an environment is worked out from: its own, and those of Slipway. */
+export function sourcesOf(run: EnvironmentRun, projectFolder: string, slipwayFolder: string): WishSources {
+  const { images, releases, cluster } = run.environment;
+  const own = ['scripts', 'charts', 'kind', 'dockerfiles', 'package-lock.json'];
+  const paths = [
+    ...own.map((name) => join(slipwayFolder, name)),
+    join(projectFolder, cluster.config),
+    ...Object.values(releases).map(({ chart }) => join(projectFolder, chart)),
+    ...Object.values(images).map(({ dockerfile }) => join(projectFolder, dockerfile)),
+  ];
+  return {
+    contexts: Object.values(images).map(({ context, dockerfile }) => ({
+      contextFolder: join(projectFolder, context),
+      dockerfile: join(projectFolder, dockerfile),
+    })),
+    // What lies in a folder that is listed anyway is listed once.
+    paths: [...new Set(paths)].filter(
+      (path, _index, all) => !all.some((other) => path.startsWith(`${other}/`)),
+    ),
+  };
+}
+
+/** The folder of the project that a config belongs to. */
+export function projectFolderOf({ configFile }: CommandContext): string {
+  return dirname(configFile);
+}

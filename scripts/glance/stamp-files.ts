@@ -1,0 +1,38 @@
+// What tells without reading them that files are as they were: sizes, times and inodes of all that lies in a folder.
+
+import { lstatSync, readdirSync, statSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Stamps {
+  /** One line for each file and folder, in no order that means anything. */
+  readonly lines: readonly string[];
+  /** When the last of them was changed, in milliseconds since 1970; 0 for none. */
+  readonly changedMs: number;
+}
+
+/** Of files and whole folders, by absolute path. What is not there has a line that says so. */
+export function stampFiles(paths: Iterable<string>): Stamps {
+  const lines: string[] = [];
+  let changedMs = 0;
+  const take = (path: string): void => {
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return void lines.push(`${path} absent`);
+    changedMs = Math.max(changedMs, found.ctimeMs, found.mtimeMs);
+    lines.push(`${path} ${stampOf(found)}`);
+    if (found.isSymbolicLink()) {
+      const target = statSync(path, { throwIfNoEntry: false });
+      if (target !== undefined) lines.push(`${path} → ${stampOf(target)}`);
+      changedMs = Math.max(changedMs, target?.ctimeMs ?? 0);
+    }
+    // Synchronous on purpose: for a thousand small answers of the kernel a promise each costs more than the answer.
+    if (found.isDirectory()) for (const name of readdirSync(path).sort()) take(join(path, name));
+  };
+  for (const path of paths) take(path);
+  return { lines, changedMs };
+}
+
+/** ctime too: tools can set a file's mtime back, but nobody can set its ctime. A folder's size says nothing. */
+function stampOf(stat: Stats): string {
+  const size = stat.isDirectory() ? 'folder' : stat.size;
+  return `${size}:${stat.mode}:${stat.mtimeMs}:${stat.ctimeMs}:${stat.ino}`;
+}

@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { observeKindNodes } from '../../../scripts/cluster/observe-kind-nodes.ts';
+
+const node = {
+  Names: ['/todo-control-plane'],
+  Labels: { 'io.x-k8s.kind.cluster': 'todo', 'io.x-k8s.kind.role': 'control-plane' },
+  State: 'running',
+  Status: 'Up 3 hours',
+  NetworkSettings: { Networks: { 'slipway-todo': {} } },
+};
+const worker = { ...node, Names: ['/todo-worker'], Labels: { 'io.x-k8s.kind.role': 'worker' } };
+const place = { cluster: 'todo', network: 'slipway-todo' };
+const signal = new AbortController().signal;
+
+test.each([
+  ['that runs', [worker, node], { status: 'running', nodes: ['todo-control-plane', 'todo-worker'] }],
+  ['of which one node is stopped', [node, { ...worker, State: 'exited' }], { status: 'stopped' }],
+  ['that is not there', [], { status: 'absent', nodes: [], isOnOwnNetwork: false }],
+  ['that was just started', [{ ...node, Status: 'Up 9 seconds' }], { status: 'running', upForMs: 9_000 }],
+  [
+    'of somebody else',
+    [{ ...node, NetworkSettings: { Networks: { kind: {} } } }],
+    { status: 'running', isOnOwnNetwork: false },
+  ],
+])('a cluster %s', async (_case, containers, expected) => {
+  let asked = '';
+  const ask = async (path: string): Promise<unknown> => {
+    asked = decodeURIComponent(path);
+    return containers;
+  };
+  expect(await observeKindNodes(ask, place, signal)).toMatchObject({ isOnOwnNetwork: true, ...expected });
+  expect(asked).toBe('/containers/json?all=1&filters={"label":["io.x-k8s.kind.cluster=todo"]}');
+});
