@@ -109,6 +109,7 @@ export async function openWatch(
   });
   const first = new SyncFirst({
     ...{ sync, servedOf: (release) => known.servedOf(release) },
+    isAsked: (service) => runner.isAsked(service),
     rebuild: (service, wanted, runSignal) => runner.run(service, wanted, runSignal),
     onRefused: (name, reason) =>
       emit({

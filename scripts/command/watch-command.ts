@@ -11,8 +11,10 @@ import { WatchLoop } from '../watch/watch-loop.ts';
 import { bringUp } from './bring-up.ts';
 import type { CommandContext } from './command-context.ts';
 import { down } from './down-command.ts';
+import { followPods } from './follow-pods.ts';
 import { openSession, type Session } from './open-session.ts';
 import { openWatch } from './open-watch.ts';
+import { openKeys, openLogs } from './open-watch-keys.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { sessionOptions } from './session-options.ts';
 import { emitWatchEvent, serviceName } from './watch-run-events.ts';
@@ -34,9 +36,17 @@ export const watchSpec: CommandSpec = {
       ...{ type: 'number', value: '<n>' },
       description: 'time between two looks for changes that no event announced (15)',
     },
+    logs: {
+      ...{ type: 'text', value: '<services>' },
+      description: "'all', 'none', or services whose logs are shown: backend,frontend (all)",
+    },
+    since: {
+      ...{ type: 'text', value: '<time>' },
+      description: 'log lines from so long ago on: 30s, 5m, 2h (from now on)',
+    },
     down: { type: 'flag', description: 'takes the environment down when it is stopped' },
   },
-  examples: ['npm run watch', 'npm run watch -- --poll', 'npm run watch -- --no-rollback --down'],
+  examples: ['npm run watch', 'npm run watch -- --logs backend --since 5m', 'npm run watch -- --poll --down'],
 };
 
 const SWEEP_SECONDS = 15;
@@ -89,9 +99,11 @@ async function follow(
 ): Promise<void> {
   const { signal, emit, configFile } = context;
   const { flags, texts } = context.options;
+  const { place, tools } = session;
   using hard = graceAfter(signal, GRACE_MS);
   const rollsBack = !flags.has('no-rollback');
   const setup = await openWatch(context, session, { rollsBack, failedSteps, hardSignal: hard.signal });
+  const logs = openLogs(context, setup);
   const sweepEveryMs = Number(texts.get('sweep-seconds') ?? SWEEP_SECONDS) * 1000;
   const limits = await readInotifyLimits();
   const poll = flags.has('poll');
@@ -99,21 +111,40 @@ async function follow(
   const told = {
     ...{ emit, projectFolder: dirname(configFile), at: () => new Date().toISOString() },
     started: {
-      environment: session.tools.run.name,
+      environment: tools.run.name,
       services: setup.services.map(serviceName),
       failed: setup.failed.map(serviceName),
       by: poll ? ('polling' as const) : ('events' as const),
       sweepEveryMs,
     },
   };
+  using keys = new DisposableStack();
+  const stop = new AbortController();
+  const both = AbortSignal.any([signal, stop.signal]);
+  let beside: Promise<void> | undefined;
+  const begin = (): void => {
+    if (context.isInteractive && !flags.has('json'))
+      keys.use(openKeys(context, session, { setup, loop, logs }));
+    beside = followPods({ context, session, ...setup, ...logs }, both).finally(() => stop.abort());
+    // It is waited for when the loop has ended, which a bug in it brings about.
+    beside.catch(() => undefined);
+  };
   const loop: WatchLoop<EnvironmentScene> = new WatchLoop({
     ...{ world: setup.world, begin: setup.begin, tree, clock: systemClock },
     timing: { ...DEFAULT_TIMING, cancelRestMs: CANCEL_REST_MS, sweepEveryMs },
-    emit: (event) => emitWatchEvent(event, told),
+    emit: (event) => {
+      emitWatchEvent(event, told);
+      if (event.kind === 'following') begin();
+    },
   });
-  await loop.run(signal);
+  try {
+    await loop.run(both);
+  } finally {
+    stop.abort();
+    await beside;
+  }
   await setup.idle();
-  await session.place.journal.compact();
+  await place.journal.compact();
 }
 
 /** A signal that aborts some time after another one. */

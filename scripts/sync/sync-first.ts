@@ -9,6 +9,8 @@ export interface SyncFirstOptions {
   readonly sync: FileSync;
   /** The fingerprint of what helm has of a release, when that is ready. */
   readonly servedOf: (release: Pick<ReleaseSpec, 'name' | 'namespace'>) => string | undefined;
+  /** Whether somebody wants it built or restarted, whatever has changed. */
+  readonly isAsked: (service: string) => boolean;
   /** Builds and deploys. */
   readonly rebuild: (service: string, run: EnvironmentRun, signal: AbortSignal) => Promise<RunEnd>;
   /** Told why an edit of synced files needs more than that. */
@@ -24,9 +26,9 @@ export class SyncFirst {
 
   /** Rejects only for a bug. */
   async run(service: string, wanted: EnvironmentRun, signal: AbortSignal): Promise<RunEnd> {
-    const { sync, rebuild, onRefused } = this.#options;
+    const { sync, rebuild, onRefused, isAsked } = this.#options;
     const refused: string[] = [];
-    if (this.#helmServes(service, wanted) !== undefined) {
+    if (this.#helmServes(service, wanted) !== undefined && !isAsked(service)) {
       const outcome = await sync.bring(service, wanted, signal);
       if (outcome.kind === 'served') return { name: 'served', report: { what: outcome.what } };
       if (outcome.kind === 'failed') {

@@ -57,3 +57,11 @@ export class LaneGate {
     else this.#used[lane]--;
   }
 }
+
+/** For plans of runs that share a gate. */
+export const NO_LIMITS: Readonly<Record<Lane, number>> = {
+  compile: 99,
+  build: 99,
+  transfer: 99,
+  cluster: 99,
+};

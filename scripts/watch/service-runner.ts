@@ -4,7 +4,6 @@ import type { Journal } from '../engine/journal.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Failure } from '../failure.ts';
-import type { StoredRelease } from '../helm/release-store.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import { SourcesChanged } from '../image/sources-changed.ts';
 import { planUp } from '../plan/plan-up.ts';
@@ -17,7 +16,7 @@ import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
 import type { Task } from '../task.ts';
 import type { KnownState } from './known-state.ts';
-import { LaneGate } from './lane-gate.ts';
+import { LaneGate, NO_LIMITS } from './lane-gate.ts';
 import { noticeApply } from './notice-apply.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
 import { restartRelease } from './restart-release.ts';
@@ -28,9 +27,6 @@ import { describeChange, imagesOf, scopeTo, stepsFor, tagsOf, type AskedWork } f
 import { SharedWork } from './shared-work.ts';
 import { storedOf } from './stored-of.ts';
 import type { RunEnd, RunReport } from './watch-world.ts';
-
-/** There is a gate of our own, over all runs. */
-const NO_LIMITS: Record<Lane, number> = { compile: 99, build: 99, transfer: 99, cluster: 99 };
 
 export interface ServiceRunnerOptions {
   readonly tools: Omit<UpTools, 'run' | 'releases' | 'tracker'>;
@@ -72,16 +68,18 @@ export class ServiceRunner {
 
   /** References of images that runs work with, or may. */
   get references(): string[] {
-    const builds = [
-      ...this.#lastBuilt.values(),
-      ...[...this.#trying].flatMap((run) => [...run.builds.values()]),
-    ];
-    return builds.map(({ reference }) => reference);
+    const trying = [...this.#trying].flatMap(({ builds }) => [...builds.values()]);
+    return [...this.#lastBuilt.values(), ...trying].map(({ reference }) => reference);
   }
 
   /** For the next run of this service: what is to be done although nothing has changed. */
-  ask(service: string, work: AskedWork): void {
-    this.#asked.set(service, work);
+  ask(service: string, work: AskedWork | undefined): void {
+    if (work) this.#asked.set(service, work);
+    else this.#asked.delete(service);
+  }
+
+  isAsked(service: string): boolean {
+    return this.#asked.has(service);
   }
 
   async run(service: string, wanted: EnvironmentRun, signal: AbortSignal): Promise<RunEnd> {
@@ -90,7 +88,7 @@ export class ServiceRunner {
     const spec = run.releases.get(service)!;
     const before = this.#lastServed.get(service);
     const asked = this.#asked.get(service);
-    this.#asked.delete(service);
+    this.ask(service, undefined);
     if (asked === 'rebuild')
       for (const name of imagesOf(run, service)) known.gone(run.builds.get(name)!.reference);
     const what = describeChange(before, run, service, asked);
@@ -101,7 +99,7 @@ export class ServiceRunner {
     try {
       releases.prepare(spec);
       // What rules say of a chart does not depend on which build of an image it names.
-      const isImageAlone = what.startsWith('image') && before !== undefined;
+      const isImageAlone = before !== undefined && (what.startsWith('image') || asked !== undefined);
       const steps = stepsFor(planUp(run.desired, known.state), service).filter(
         ({ group }) => group !== 'policy' || !isImageAlone,
       );
@@ -126,14 +124,15 @@ export class ServiceRunner {
   }
 
   async #restart(attempt: Attempt, signal: AbortSignal): Promise<void> {
-    const { tools, emit, releases } = this.#options;
+    const { tools, releases } = this.#options;
     const { service, run } = attempt;
     const stored = await storedOf(releases, run.releases.get(service)!, signal);
-    const report = ({ text }: { text: string }): void =>
-      emit(service, { type: 'step-progress', id: service, text });
     const api = await tools.connect();
     attempt.hasApplied = true;
-    await restartRelease({ api, stored, at: new Date().toISOString() }, { signal, report });
+    await restartRelease(
+      { api, stored, at: new Date().toISOString() },
+      { signal, report: this.#reportFor(service) },
+    );
   }
 
   /** Ports for one run: knows whether the cluster was changed. */
@@ -204,15 +203,13 @@ export class ServiceRunner {
   }
 
   async #goBack({ service, run }: Attempt, failure: Failure, signal: AbortSignal): ReturnType<typeof goBack> {
-    const { rollsBack, releases, tools, known, emit } = this.#options;
+    const { rollsBack, releases, tools, known } = this.#options;
     const release = run.releases.get(service)!;
     const good = known.goodOf(release);
     // A cluster that does not answer says nothing about the version.
     if (!rollsBack || !good || failure.code === 'cluster') return { failure };
     const before = this.#lastServed.get(service);
     const tags = before ? tagsOf(before, service) : [];
-    const report = ({ text }: { text: string }): void =>
-      emit(service, { type: 'step-progress', id: service, text });
     const request = {
       releases,
       api: await tools.connect(),
@@ -221,9 +218,13 @@ export class ServiceRunner {
       tags,
       failure,
     };
-    const back = await goBack(request, { signal, report });
+    const back = await goBack(request, { signal, report: this.#reportFor(service) });
     if (back.stored) known.served(back.stored);
     return back;
+  }
+
+  #reportFor(service: string): Task['report'] {
+    return ({ text }) => this.#options.emit(service, { type: 'step-progress', id: service, text });
   }
 
   /** After a run that did not end well the cluster is asked, not believed. */

@@ -1,0 +1,85 @@
+// What goes on beside the runs of a watch, by looks at the pods: logs, forwards, the audit of Dapr's sidecars.
+
+import { SIDECAR } from '../addon/dapr-sidecars.ts';
+import { Forwards } from '../forward/forwards.ts';
+import type { ForwardSpec } from '../forward/forward-target.ts';
+import { openConnection } from '../kubernetes/connect-cluster.ts';
+import { lookAtPods } from '../kubernetes/look-at-pods.ts';
+import { SocketPodTunnel } from '../kubernetes/socket-pod-tunnel.ts';
+import type { LogFilter } from '../logs/log-filter.ts';
+import { LogFollower } from '../logs/log-follower.ts';
+import { PodReleases } from '../logs/pod-releases.ts';
+import type { EnvironmentRun } from '../steps/environment-run.ts';
+import { systemClock } from '../watch/clock.ts';
+import { SidecarAudit } from '../watch/sidecar-audit.ts';
+import type { CommandContext } from './command-context.ts';
+import type { Session } from './open-session.ts';
+
+export interface PodsBeside {
+  readonly context: Pick<CommandContext, 'emit'>;
+  readonly session: { readonly place: Pick<Session['place'], 'connect' | 'releases' | 'kubeconfigFile'> };
+  /** The environment as its config says by now. */
+  readonly current: () => EnvironmentRun;
+  /** Asked for each line. */
+  readonly isWanted: LogFilter;
+  /** ISO 8601: log lines before it are not shown. */
+  readonly sinceTime: string;
+}
+
+/** Forwards and states of pods tell the truth within this time. */
+const LOOK_EVERY_MS = 1_000;
+
+/** Resolves after the signal has aborted and everything has ended; rejects only for a bug. */
+export async function followPods(beside: PodsBeside, signal: AbortSignal): Promise<void> {
+  const { context, session, current, isWanted, sinceTime } = beside;
+  const { emit } = context;
+  const { place } = session;
+  const api = await place.connect();
+  const releases = new PodReleases(place.releases);
+  const follower = new LogFollower({
+    ...{ api, sinceTime, signal },
+    onLine: (line) => {
+      if (isWanted(line)) emit({ type: 'service-log', ...line });
+    },
+  });
+  await using forwards = new Forwards({
+    api,
+    tunnel: new SocketPodTunnel(await openConnection(place.kubeconfigFile)),
+    onState: (state) => emit({ type: 'forward-state', at: new Date().toISOString(), ...state }),
+  });
+  const audit = new SidecarAudit({
+    ...{ api, clock: systemClock, signal },
+    note: (level, text) => emit({ type: 'note', level, text }),
+  });
+  await lookAtPods(
+    {
+      ...{ api, everyMs: LOOK_EVERY_MS },
+      namespaces: () => namespacesOf(current()),
+      onLook: async (pods) => {
+        if (current().addons.has('dapr')) audit.take(pods);
+        await forwards.take(forwardsOf(current()), pods, signal);
+        // Sidecars speak when they are named, which may be at any time.
+        const mayBeWanted: LogFilter = (source) => source.container !== SIDECAR || isWanted(source);
+        follower.take(pods, await releases.of(pods, signal), mayBeWanted);
+      },
+      onLost: (failure) => forwards.lost(failure.message),
+    },
+    signal,
+  );
+  await Promise.all([follower.idle(), audit.idle()]);
+}
+
+/** Those of the releases that the config names, addons left out. */
+function namespacesOf({ environment, releases }: EnvironmentRun): string[] {
+  const own = [...releases].flatMap(([id, { namespace }]) => (id.startsWith('release:') ? [namespace] : []));
+  const forwarded = forwardsOf({ environment }).map(({ namespace }) => namespace);
+  return [...new Set([...own, ...forwarded])];
+}
+
+function forwardsOf({ environment }: Pick<EnvironmentRun, 'environment'>): ForwardSpec[] {
+  return Object.entries(environment.forwards).map(
+    ([name, { service, port, localPort = port, namespace = environment.namespace }]) => ({
+      ...{ name, service, namespace, port, localPort },
+    }),
+  );
+}

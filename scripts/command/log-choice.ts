@@ -1,0 +1,30 @@
+// Whose logs are shown while watching; keys change it.
+
+import { parseLogFilter, type LogFilter } from '../logs/log-filter.ts';
+
+export class LogChoice {
+  readonly #known: Parameters<typeof parseLogFilter>[1];
+  #text: string;
+  #filter: LogFilter;
+
+  /** @param text as of `--logs`. Throws Failure 'usage' for a service that is not known. */
+  constructor(text: string, known: Parameters<typeof parseLogFilter>[1]) {
+    this.#known = known;
+    this.#text = text;
+    this.#filter = parseLogFilter(text, known);
+  }
+
+  /** 'all', 'none' or services. */
+  get text(): string {
+    return this.#text;
+  }
+
+  isWanted: LogFilter = (source) => this.#filter(source);
+
+  /** All, then the selected service alone, then none. */
+  next(selected: string): void {
+    const isKnown = this.#known.services.includes(selected);
+    this.#text = this.#text === 'all' && isKnown ? selected : this.#text === 'none' ? 'all' : 'none';
+    this.#filter = parseLogFilter(this.#text, this.#known);
+  }
+}
