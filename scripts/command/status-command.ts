@@ -73,10 +73,15 @@ function isRight({ verdict, withoutSidecar }: ObservedRelease): boolean {
 }
 
 function describeRelease(release: ObservedRelease): StatusRow {
-  const { name, namespace, status: helm, verdict, withoutSidecar } = release;
+  const { name, namespace, status: helm, verdict, withoutSidecar, syncedFiles } = release;
   const byVerdict = { ready: 'Ready', waiting: 'Pending', failed: 'Failed' };
   const state =
     helm !== 'deployed' ? helm : withoutSidecar.length > 0 ? 'Degraded' : byVerdict[verdict.state];
-  const detail = [...withoutSidecar, ...verdict.waitingFor].join('; ');
+  const synced = syncedFiles === undefined ? [] : [describeSynced(syncedFiles)];
+  const detail = [...synced, ...withoutSidecar, ...verdict.waitingFor].join('; ');
   return { kind: 'release', name: `${namespace}/${name}`, state, detail };
+}
+
+function describeSynced(files: number): string {
+  return `its image and ${files === 1 ? '1 synced file' : `${files} synced files`}`;
 }

@@ -168,6 +168,7 @@ function judge(release: DesiredRelease, there: ObservedRelease | undefined): Ver
   if (!there) return todo('not installed');
   if (there.status !== 'deployed') return todo(`helm says ${there.status}`);
   if (there.fingerprint !== release.fingerprint) return todo('its chart, values or image changed');
+  if (there.syncedFiles !== undefined) return todo('its pods run synced files beside their image');
   if (there.withoutSidecar.length > 0) return todo(there.withoutSidecar.join('; '));
   if (there.verdict.state !== 'ready')
     return todo(`not ready: ${there.verdict.waitingFor[0] ?? there.verdict.state}`);

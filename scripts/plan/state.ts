@@ -59,6 +59,8 @@ export interface ObservedRelease {
   };
   /** A sentence for each of its pods that asks for a Dapr sidecar and has none. */
   readonly withoutSidecar: readonly string[];
+  /** Files that its pods have otherwise than their image, by a sync; undefined where they run the image alone. */
+  readonly syncedFiles?: number | undefined;
 }
 
 export interface ObservedState {

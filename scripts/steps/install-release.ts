@@ -13,6 +13,7 @@ import { waitForRelease } from '../kubernetes/wait-for-release.ts';
 import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
 import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
+import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { FINGERPRINT_LABEL } from './observe-state.ts';
 import type { UpTools } from './up-tools.ts';
@@ -56,6 +57,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
     }
+    if (isSame) await dropSyncedFiles(api, before, task);
     const healing = { api, manifest, note: tools.note };
     if (isSame) await healSidecars(healing, task);
     const seconds = run.environment.releases[spec.name]?.readyWithinSeconds;
@@ -79,6 +81,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     }
     const authority = (await tools.authority.find(signal))?.certificatePem;
     await waitForRoutes({ manifest, ports: run.ports, authority, deadlineMs: ROUTED_WITHIN_MS }, task);
+    if (!isSame) await forgetSyncedFiles(api, spec, signal);
     enter('Ready');
     return `revision ${revision}`;
   } catch (error) {

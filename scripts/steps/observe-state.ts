@@ -10,6 +10,7 @@ import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
+import { findSyncedReleases } from '../sync/synced-releases.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
 import { observeBudget } from './check-image-sizes.ts';
@@ -168,7 +169,10 @@ export async function judgeReleases(
   const declared = await Promise.all(
     ours.map(async (release) => [...(await declaredBy(release)), ...definitionsBeside(release)]),
   );
-  const { live, nowMs } = await observeRelease({ api, declared: declared.flat() }, signal);
+  const [{ live, nowMs }, synced] = await Promise.all([
+    observeRelease({ api, declared: declared.flat() }, signal),
+    findSyncedReleases(api, signal),
+  ]);
   return ours.map((release, index): ObservedRelease => {
     const objects = { declared: declared[index]!, live, nowMs };
     const { state, waitingFor } = judgeRelease(objects);
@@ -179,6 +183,7 @@ export async function judgeReleases(
       fingerprint: release.labels[FINGERPRINT_LABEL],
       verdict: { state, waitingFor },
       withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
+      syncedFiles: synced.get(`${release.namespace}/${release.name}`),
     };
   });
 }

@@ -3,14 +3,15 @@
 import { readFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
-import { planSync, SYNC_LIMITS, type SourceSnapshot, type SyncChange } from './plan-sync.ts';
-import { isSame } from './plan-sync.ts';
-import { recordReference, syncRecord } from './sync-record.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { isOurs } from '../kubernetes/ownership.ts';
+import { isSame, planSync, SYNC_LIMITS, type SourceSnapshot, type SyncChange } from './plan-sync.ts';
+import { syncRecord } from './sync-record.ts';
 import { SyncRefused } from './sync-failure.ts';
 import type { SyncCoverage } from './sync-rules.ts';
 import { countOf, deltaOf, stateOf, syncItem, type SyncItem, type SyncSet } from './sync-set.ts';
 import type { SyncedPods } from './synced-pods.ts';
+import { recordOf } from './synced-releases.ts';
 
 export interface SyncedReleaseOptions {
   readonly name: string;
@@ -25,7 +26,7 @@ export interface SyncedReleaseOptions {
   /** Absolute. */
   readonly contextFolder: string;
   readonly pods: SyncedPods;
-  readonly api: Pick<ClusterApi, 'apply' | 'delete'>;
+  readonly api: Pick<ClusterApi, 'get' | 'apply' | 'delete'>;
 }
 
 export interface SyncDone {
@@ -101,11 +102,16 @@ export class SyncedRelease {
     const { api, environment, image } = this.#options;
     if (this.#hasRecord && countOf(set) === 0) {
       // They have what the image has again.
-      await api.delete(recordReference(this.#options), signal);
+      await api.delete(recordOf(this.#options), signal);
       this.#hasRecord = false;
       return;
     }
-    const record: ClusterObject = await syncRecord(this.#options, { environment, image, set });
+    if (!this.#hasRecord) {
+      const there = await api.get(recordOf(this.#options), signal);
+      if (there && !isOurs(there.metadata.labels))
+        throw new SyncRefused(`the ConfigMap ${there.metadata.name} is there, and not made by Slipway`);
+    }
+    const record = await syncRecord(this.#options, { environment, image, set });
     await api.apply(record, { signal });
     this.#hasRecord = true;
   }
