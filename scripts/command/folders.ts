@@ -30,6 +30,11 @@ export function authorityFolder(folders: Folders): string {
   return join(folders.state, 'authority');
 }
 
+/** Traces of the last runs, those of clusters that are gone too. */
+export function tracesFolder(folders: Folders): string {
+  return join(folders.state, 'traces');
+}
+
 /** The certificate of that authority. */
 export function certificateIn(folders: Folders): string {
   return authorityFiles(authorityFolder(folders)).certificate;

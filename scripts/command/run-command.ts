@@ -6,13 +6,15 @@ import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
+import { criticalPathOf } from '../engine/critical-path.ts';
 import type { Emit, RunEvent } from '../engine/events.ts';
+import { RunRecord } from '../engine/run-record.ts';
 import { Redactor } from '../secret/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
 import type { View } from '../view/view.ts';
 import type { CommandContext } from './command-context.ts';
-import { findFolders } from './folders.ts';
+import { findFolders, tracesFolder } from './folders.ts';
 import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
 import { listenForStop } from './stop-signals.ts';
 
@@ -40,23 +42,46 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   // A reader that goes away (`| head`) must not turn into a crash.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
   const redactor = new Redactor();
+  const record = new RunRecord();
   const emit: Emit = (event) => {
     hasShownFailure ||= event.type === 'step-failed';
-    view?.show(JSON.parse(redactor.redact(JSON.stringify(event))) as RunEvent);
+    const shown = JSON.parse(redactor.redact(JSON.stringify(event))) as RunEvent;
+    record.take(shown, performance.now());
+    view?.show(withPath(shown, record));
   };
   try {
     view = await opening;
     const code = await main(makeContext(options, stop.signal, emit, redactor));
     await view.close();
+    await keepRecord(record);
     process.exit(code ?? 0);
   } catch (error) {
     await view?.close();
+    await keepRecord(record);
     const exitCode = exitCodeOf(error);
     // A failed step has been shown already; a bug is always shown with its stack.
     if (exitCode !== 1 || !hasShownFailure)
       printFailure(error, redacted(process.stderr, redactor), { colors });
     process.exit(exitCode);
   }
+}
+
+/** The last event of a run that did something says what the time went to. */
+function withPath(event: RunEvent, record: RunRecord): RunEvent {
+  const run = event.type === 'run-ended' ? record.read(performance.now()) : undefined;
+  return run === undefined ? event : ({ ...event, path: criticalPathOf(run) } as RunEvent);
+}
+
+/** A trace that cannot be kept is no reason to fail. */
+async function keepRecord(record: RunRecord): Promise<void> {
+  const run = record.read(performance.now());
+  if (run === undefined) return;
+  const [{ chromeTraceOf }, { keepTrace }] = await Promise.all([
+    import('../engine/chrome-trace.ts'),
+    import('../trace/keep-traces.ts'),
+  ]);
+  const folder = tracesFolder(findFolders('', process.env, homedir()));
+  await keepTrace(folder, chromeTraceOf(run, criticalPathOf(run))).catch(() => undefined);
 }
 
 function makeContext(

@@ -1,6 +1,7 @@
 // The closed union of everything that a run tells: views, the JSON output and the trace are made of nothing else.
 
 import type { ReleaseState } from '../plan/release-state.ts';
+import type { CriticalPath } from './critical-path.ts';
 
 export interface PlannedStep {
   readonly id: string;
@@ -142,6 +143,8 @@ export type RunEvent =
       readonly durationMs: number;
       readonly urls: readonly { readonly name: string; readonly url: string }[];
       readonly summary: readonly string[];
+      /** What the time went to; absent when nothing was done. */
+      readonly path?: CriticalPath;
     };
 
 export type Emit = (event: RunEvent) => void;

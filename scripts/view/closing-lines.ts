@@ -2,14 +2,16 @@
 
 import type { RunEvent } from '../engine/events.ts';
 import { formatDuration } from './format-duration.ts';
+import { pathLines } from './path-lines.ts';
 
 type RunEnded = Extract<RunEvent, { type: 'run-ended' }>;
 
-/** Outcome with duration, the summary, and the URLs in a column. */
+/** Outcome with duration, what the time went to, the summary, and the URLs in a column. */
 export function closingLines(event: RunEnded): string[] {
   const width = Math.max(0, ...event.urls.map(({ name }) => name.length));
   return [
     outcomeLine(event),
+    ...(event.path === undefined ? [] : pathLines(event.path)).map((line) => `  ${line}`),
     ...event.summary.map((line) => `  ${line}`),
     ...event.urls.map(({ name, url }) => `  ${name.padEnd(width)}  ${url}`),
   ];
