@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest';
+import type { ClusterObject, LogQuery } from '../../../scripts/kubernetes/cluster-api.ts';
+import { readLogs, type ReadLogs } from '../../../scripts/logs/read-logs.ts';
+
+const { signal } = new AbortController();
+const pod = (name: string): ClusterObject => ({
+  ...{ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'todo', uid: name } },
+  status: {
+    initContainerStatuses: [{ name: 'init', containerID: `${name}-0`, state: { terminated: {} } }],
+    containerStatuses: [
+      {
+        ...{ name: 'main', containerID: `${name}-2`, state: { running: {} } },
+        lastState: { terminated: { containerID: `${name}-1` } },
+      },
+      { name: 'late', state: { waiting: {} } },
+    ],
+  },
+});
+const at = (second: number): string => `2026-01-01T00:00:0${second}.000000000Z`;
+
+async function read(request: Partial<ReadLogs> = {}): Promise<{ lines: string[]; queries: LogQuery[] }> {
+  const queries: LogQuery[] = [];
+  const texts: Record<string, string> = {
+    'a-1 main': `${at(1)} a starts\n${at(4)} a goes on\n`,
+    'b-1 main': `${at(2)} b starts\n${at(3)} \n`,
+  };
+  const api = {
+    logs: async (query: LogQuery): Promise<string> => {
+      queries.push(query);
+      return texts[`${query.pod} ${query.container}`] ?? '';
+    },
+  };
+  const services = new Map([
+    ['a-1', 'a'],
+    ['b-1', 'b'],
+  ]);
+  const pods = [pod('a-1'), pod('b-1'), pod('stranger')];
+  const lines = await readLogs({ api, pods, services, isWanted: () => true, ...request }, signal);
+  return { lines: lines.map(({ service, line }) => `${service} ${line}`), queries };
+}
+
+describe('readLogs', () => {
+  test('puts the lines of all pods in the order of their times', async () => {
+    expect((await read()).lines).toEqual(['a a starts', 'b b starts', 'b ', 'a a goes on']);
+  });
+
+  test('asks only for containers that have a log, in the range that is wanted', async () => {
+    const { queries } = await read({ tailLines: 5, sinceTime: at(0) });
+    expect(queries.map(({ pod: name, container }) => `${name} ${container}`)).toEqual([
+      'a-1 init',
+      'a-1 main',
+      'b-1 init',
+      'b-1 main',
+    ]);
+    expect(queries[0]).toMatchObject({ tailLines: 5, sinceTime: at(0), timestamps: true, previous: false });
+  });
+
+  test('before the last restart there is only what was restarted', async () => {
+    const { queries } = await read({ previous: true });
+    expect(queries.map(({ container, previous }) => `${container} ${previous}`)).toEqual([
+      'main true',
+      'main true',
+    ]);
+  });
+
+  test('leaves out what is not wanted', async () => {
+    const { lines } = await read({ isWanted: ({ service }) => service === 'b' });
+    expect(lines).toEqual(['b b starts', 'b ']);
+  });
+});
