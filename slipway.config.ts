@@ -197,6 +197,23 @@ function todoRelease(
     needs: ['todo-network', ...needs],
     secrets: more.secrets ?? [],
     values: { port, serviceAccount: { create: false }, ...more.values },
+    sync: todoSync(service),
+  };
+}
+
+/** Sources go into running pods; packages are the image's. */
+function todoSync(service: string): Release['sync'] {
+  const folders = ['shared', `${service}/src`, ...(service === 'frontend' ? ['frontend/public'] : [])];
+  // A sidecar asks what its service subscribes to once, when its pod starts.
+  const asked = ['notification-routes.ts', 'gateway-routes.ts'].map((file) => `${service}/src/${file}`);
+  return {
+    command: ['node', `${service}/src/main.ts`],
+    rules: [
+      ...['shared/dapr-subscription.ts', ...asked].map(
+        (file) => ({ from: `apps/todo/${file}`, after: 'rebuild' }) as const,
+      ),
+      ...folders.map((folder) => ({ from: `apps/todo/${folder}`, to: `/app/${folder}` })),
+    ],
   };
 }
 

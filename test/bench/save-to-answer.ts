@@ -1,0 +1,190 @@
+// From the save of a file to the first answer that holds it: by sync, and by a new image.
+
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
+import type { Bench, BenchScene, Measured } from '../support/bench/bench.ts';
+import { inTurn, timed } from '../support/bench/in-turn.ts';
+import { SyncedProject } from '../support/synced-project.ts';
+import type { SlipwayProcess } from '../support/watched-project.ts';
+
+const SYNCS = 30;
+const REBUILDS = 10;
+const SYNC_GOAL_MS = 300;
+const REBUILD_GOAL_MS = 3_000;
+const REBUILD_OVERHEAD_MS = 500;
+
+const CODE = 'sync, and a restart of the program';
+const PAGE = 'sync of a page';
+const REBUILD = 'a new image';
+const BUILD = 'docker build';
+const START = 'start of a pod';
+
+type Ended = Extract<RunEvent, { type: 'service-ended' }>;
+
+export const bench: Bench = {
+  name: 'save-to-answer',
+  title: 'From save to answer',
+  async run(scene) {
+    await using project = await SyncedProject.make({ replicas: 1 });
+    scene.report('a cluster is made');
+    const watching = project.run('watch', ['--yes']);
+    try {
+      await watching.next((event) => event.type === 'watch-started');
+      return await measure(scene, project, watching);
+    } finally {
+      await watching.stop();
+    }
+  },
+};
+
+async function measure(
+  scene: BenchScene,
+  project: SyncedProject,
+  watching: SlipwayProcess,
+): Promise<Measured> {
+  const { signal, report } = scene;
+  /** Saves, and asks until the answer is there; the run of the watch is over, too, before the next round. */
+  const save = async (file: string, text: string, path: string, answer: string, parts?: Ended[]) => {
+    const from = watching.events.length;
+    const is = (event: RunEvent): event is Ended =>
+      event.type === 'service-ended' && event.outcome === 'served';
+    const ms = await timed(async () => {
+      await project.write(file, text);
+      while ((await project.askService(path)) !== answer) await delay(5, undefined, { signal });
+    });
+    const end = await watching.next(is, from);
+    parts?.push(end);
+    if (parts === undefined && !end.what.startsWith('sync')) throw new Error(`not synced: ${end.what}`);
+    return ms;
+  };
+  const syncs = await inTurn({
+    ...{ rounds: SYNCS, signal, report },
+    ways: {
+      [CODE]: (round) =>
+        save('app/src/answer.mjs', `export const answer = 'code ${round}';\n`, '/', `code ${round}`),
+      [PAGE]: (round) => save('app/public/page.txt', `page ${round}\n`, '/page', `page ${round}`),
+    },
+  });
+  const ends: Ended[] = [];
+  const rebuilds = await inTurn({
+    ...{ rounds: REBUILDS, signal, report },
+    ways: {
+      [REBUILD]: (round) => save('app/version.txt', `image ${round}\n`, '/version', `image ${round}`, ends),
+      [BUILD]: (round) => buildAlone(scene, project, round),
+      [START]: () => startAlone(scene, project),
+    },
+  });
+  await removeBuilt(scene, project);
+  const valuesOf = (name: string): readonly number[] =>
+    [...syncs, ...rebuilds].find((way) => way.name === name)!.values;
+  const above = valuesOf(REBUILD).map((ms, round) => ms - valuesOf(BUILD)[round]! - valuesOf(START)[round]!);
+  const part = (name: string, of: (end: Ended) => number | undefined) => ({
+    name,
+    values: ends.map((end) => of(end) ?? 0),
+  });
+  return {
+    about: [
+      'A service of one pod by the bundled chart, watched by `npm run watch`. A file is saved, and the service is asked',
+      'every 5 ms by way of the API server until it answers with what was saved. The start of a pod is that of the same',
+      'pod, its image on the node already, until it is ready.',
+    ].join('\n'),
+    series: [
+      { title: 'From save to answer by sync', unit: 'ms', ways: syncs },
+      {
+        title: 'From save to answer by a new image, and what of it takes that time anyway',
+        unit: 'ms',
+        ways: rebuilds,
+      },
+      {
+        title: 'What a new image takes, as `watch` tells it',
+        unit: 'ms',
+        ways: [
+          part('build', ({ buildMs }) => buildMs),
+          part('load', ({ loadMs }) => loadMs),
+          part('deploy, until ready', ({ deployMs }) => deployMs),
+        ],
+      },
+    ],
+    goals: [
+      goal(`${CODE}: median at most ${SYNC_GOAL_MS} ms`, median(valuesOf(CODE)), SYNC_GOAL_MS),
+      goal(`${REBUILD}: median at most ${REBUILD_GOAL_MS} ms`, median(valuesOf(REBUILD)), REBUILD_GOAL_MS),
+      goal(
+        `${REBUILD}: median at most ${REBUILD_OVERHEAD_MS} ms above ${BUILD} and ${START}`,
+        median(above),
+        REBUILD_OVERHEAD_MS,
+      ),
+    ],
+  };
+}
+
+function goal(text: string, ms: number, limit: number): Measured['goals'][number] {
+  return { text: `${text}: ${Math.round(ms)}`, isMet: ms <= limit };
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+/** The build of the same edit as the engine's own client does it. */
+async function buildAlone(
+  { commands, signal }: BenchScene,
+  project: SyncedProject,
+  round: number,
+): Promise<number> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-bench-'));
+  const docker = (...args: string[]) => commands.run({ program: 'docker', args, cwd: folder, signal });
+  try {
+    await cp(join(project.folder, 'app'), folder, { recursive: true });
+    await writeFile(join(folder, 'version.txt'), `alone ${round}\n`);
+    const { stdout } = await docker(
+      'images',
+      '--format',
+      '{{.Repository}}:{{.Tag}}',
+      'slipway.local/base-node',
+    );
+    const [base] = stdout.split('\n').filter((line) => line !== '');
+    const args = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
+    return await timed(() => docker('build', '--quiet', '--label', labelOf(project), ...args, '.'));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function removeBuilt({ commands, signal }: BenchScene, project: SyncedProject): Promise<void> {
+  const args = ['image', 'prune', '--force', '--filter', `label=${labelOf(project)}`];
+  await commands.run({ program: 'docker', args, signal });
+}
+
+function labelOf({ clusterName }: SyncedProject): string {
+  return `dev.slipway.bench=${clusterName}`;
+}
+
+/** From asking for a pod to its being ready. */
+async function startAlone({ signal }: BenchScene, project: SyncedProject): Promise<number> {
+  const api = await project.api();
+  const [like] = await api.list({ apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'synced' }, signal);
+  const { template } = like!['spec'] as { template: { spec: object } };
+  const reference = { apiVersion: 'v1', kind: 'Pod', name: 'alone', namespace: 'synced' };
+  const { apiVersion, kind, name, namespace } = reference;
+  const pod: ClusterObject = { apiVersion, kind, metadata: { name, namespace }, spec: template.spec };
+  const isReady = async (): Promise<boolean> => {
+    const found = await api.get(reference, signal);
+    const { conditions = [] } = (found?.['status'] ?? {}) as {
+      conditions?: { type: string; status: string }[];
+    };
+    return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+  };
+  const ms = await timed(async () => {
+    await api.apply(pod, { signal });
+    while (!(await isReady())) await delay(20, undefined, { signal });
+  });
+  await api.delete(reference, signal);
+  while ((await api.get(reference, signal)) !== undefined) await delay(100, undefined, { signal });
+  return ms;
+}
