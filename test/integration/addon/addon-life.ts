@@ -9,6 +9,7 @@ import type { AddonCluster } from './addon-cluster.ts';
 
 const { signal } = new AbortController();
 const definition = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'dapr-system' };
 const webhook = { apiVersion: 'admissionregistration.k8s.io/v1', kind: 'ValidatingWebhookConfiguration' };
 const upgraded = { dapr: { dapr_sentry: { logLevel: 'warn' } } };
 
@@ -35,15 +36,10 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
       return (found?.['data'] as Record<string, string> | undefined)?.[key];
     };
 
-    test('installs addons side by side', () => {
-      const { events } = cluster().firstUp;
-      const ofAddons = events.filter((event) => 'id' in event && event.id.startsWith('addon:'));
-      const kinds = ofAddons.flatMap(({ type }) => (type === 'step-progress' ? [] : [type]));
-      // None is done before all have begun.
-      expect(kinds).toEqual([
-        ...Array<string>(4).fill('step-started'),
-        ...Array<string>(4).fill('step-done'),
-      ]);
+    test('installs addons side by side: none waits for another', () => {
+      const addons = plannedSteps(cluster().firstUp).filter(({ group }) => group === 'addon');
+      expect(addons.map(({ action }) => action)).toEqual(['do', 'do', 'do', 'do']);
+      expect(addons.flatMap(({ needs }) => needs).filter((need) => need.startsWith('addon:'))).toEqual([]);
     });
 
     test('leaves addons alone that are as they should be', async () => {
@@ -63,8 +59,7 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
       expect(root).toEqual(expect.any(String));
       const run = await cluster().up(upgraded);
       expect(startedAddons(run)).toEqual(['addon:dapr']);
-      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'dapr-sentry' };
-      const sentry = await cluster().api.get({ ...deployment, namespace: 'dapr-system' }, signal);
+      const sentry = await cluster().api.get({ ...deployment, name: 'dapr-sentry' }, signal);
       expect(JSON.stringify(sentry?.['spec'])).toContain('"--log-level","warn"');
       expect(await secretData('dapr-trust-bundle', 'dapr-system', 'ca.crt')).toBe(root);
     });
@@ -72,7 +67,7 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
     test('puts back what was deleted by hand: a workload, a webhook, a definition', async () => {
       const { api, up } = cluster();
       const deleted = [
-        { apiVersion: 'apps/v1', kind: 'Deployment', namespace: 'metrics-server', name: 'metrics-server' },
+        { ...deployment, name: 'dapr-sidecar-injector' },
         { ...webhook, name: 'cert-manager-webhook' },
         { ...definition, name: 'httpendpoints.dapr.io' },
       ];
@@ -80,8 +75,7 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
         Promise.all(deleted.map(async (reference) => (await api.get(reference, signal)) !== undefined));
       for (const reference of deleted) await api.delete(reference, signal);
       await until('they are gone', async () => !(await there()).includes(true));
-      const addons = ['addon:cert-manager', 'addon:dapr', 'addon:metrics-server'];
-      expect(startedAddons(await up(upgraded))).toEqual(addons);
+      expect(startedAddons(await up(upgraded))).toEqual(['addon:cert-manager', 'addon:dapr']);
       expect(await there()).toEqual([true, true, true]);
       expect(startedSteps(await up(upgraded))).toEqual([]);
     });
