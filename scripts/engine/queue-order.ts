@@ -14,7 +14,11 @@ export function queueOrder(steps: readonly Step[]): Step[] {
   const lengths = new Map<string, number>();
   const dependents = new Map<string, Step[]>();
   for (const step of steps) {
-    for (const need of step.needs) dependents.set(need, [...(dependents.get(need) ?? []), step]);
+    for (const need of step.needs) {
+      const others = dependents.get(need);
+      if (others) others.push(step);
+      else dependents.set(need, [step]);
+    }
   }
   for (const step of orderByNeeds(steps).reverse()) {
     const behind = (dependents.get(step.id) ?? []).map((dependent) => lengths.get(dependent.id) ?? 0);

@@ -19,13 +19,23 @@ export function validateConfig(input: unknown, addons: readonly string[]): Valid
       message: issue.message,
     }));
     // References are still worth checking where the shape allows it, so that one run shows all there is.
-    return { config: undefined, problems: [...problems, ...referenceProblems(input, addons)] };
+    return { config: undefined, problems: [...problems, ...readableReferences(input, addons)] };
   }
   const problems = referenceProblems(parsed.data, addons);
-  if (!(parsed.data.default in parsed.data.environments)) {
+  if (!Object.hasOwn(parsed.data.environments, parsed.data.default)) {
     problems.push({ path: 'default', message: `there is no environment '${parsed.data.default}'` });
   }
   return { config: problems.length === 0 ? parsed.data : undefined, problems };
+}
+
+/** What is too broken to be followed has been told already. */
+function readableReferences(input: unknown, addons: readonly string[]): Problem[] {
+  try {
+    return referenceProblems(input, addons);
+  } catch (error) {
+    if (error instanceof TypeError) return [];
+    throw error;
+  }
 }
 
 function referenceProblems(input: unknown, addons: readonly string[]): Problem[] {
@@ -67,12 +77,12 @@ function environmentProblems(
       }
     });
     for (const [value, image] of Object.entries(release?.images ?? {})) {
-      if (!(image in images))
+      if (!Object.hasOwn(images, image))
         problems.push({ path: `${at}.images['${value}']`, message: `there is no image '${image}'` });
     }
     problems.push(...syncProblems(at, release, images));
     asList(release?.secrets).forEach((secret, index) => {
-      if (!(secret in secrets))
+      if (!Object.hasOwn(secrets, secret))
         problems.push({ path: `${at}.secrets[${index}]`, message: `there is no secret '${secret}'` });
     });
   }
@@ -96,7 +106,7 @@ function templateProblems(
     if (typeof value !== 'object' || value === null || !('template' in value)) return [];
     const used = [...String(value.template).matchAll(/\{\{([^}]*)\}\}/g)].map((match) => match[1]!.trim());
     return used
-      .filter((reference) => !(reference in keys) || 'template' in keys[reference]!)
+      .filter((reference) => !Object.hasOwn(keys, reference) || 'template' in keys[reference]!)
       .map((reference) => ({
         path: `${path}.keys.${key}`,
         message: `'{{${reference}}}' names no plain key of this secret`,

@@ -38,6 +38,23 @@ export class ApiTransport {
     );
   }
 
+  /**
+   * The answer as JSON, as `read` makes something of it. When that throws, the answer comes from something else than an
+   * API server, or is damaged: it counts as none.
+   */
+  async fetchJson<T>(request: ApiRequest, signal: AbortSignal, read: (value: unknown) => T): Promise<T> {
+    return this.#guarded(request, signal, async (limited) => {
+      const body = await text(await this.#answer(request, 'request', limited));
+      try {
+        return read(JSON.parse(body));
+      } catch (cause) {
+        throw new ApiStatus(0, '', `it answered something that cannot be read (${body.slice(0, 80)})`, {
+          cause,
+        });
+      }
+    });
+  }
+
   /** The answer as a stream: the deadline holds until its head is there, the signal until its end. */
   async fetchStream(request: ApiRequest, signal: AbortSignal): Promise<IncomingMessage> {
     const head = new AbortController();

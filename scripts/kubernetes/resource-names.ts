@@ -71,18 +71,17 @@ export class ResourceNames {
   }
 
   async #discover(apiVersion: string, signal: AbortSignal): Promise<void> {
-    let body: string;
     try {
-      body = await this.#transport.fetchText(
+      await this.#transport.fetchJson(
         { doing: `discover the kinds of ${apiVersion}`, method: 'GET', path: apiRoot(apiVersion) },
         signal,
+        (value) => {
+          for (const { name, kind, namespaced } of (value as ApiResourceList).resources ?? [])
+            if (!name.includes('/')) this.#found.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
+        },
       );
     } catch (error) {
-      if (apiStatusOf(error)?.status === 404) return;
-      throw error;
-    }
-    for (const { name, kind, namespaced } of (JSON.parse(body) as ApiResourceList).resources ?? []) {
-      if (!name.includes('/')) this.#found.set(`${apiVersion}/${kind}`, { plural: name, namespaced });
+      if (apiStatusOf(error)?.status !== 404) throw error;
     }
   }
 }

@@ -42,11 +42,8 @@ export class RestClusterApi implements ClusterApi {
     if (resource === undefined) return undefined;
     try {
       const path = objectPath(resource, reference);
-      const body = await this.#transport.fetchText(
-        { doing: `get ${describe(reference)}`, method: 'GET', path },
-        signal,
-      );
-      return readObject(JSON.parse(body));
+      const request = { doing: `get ${describe(reference)}`, method: 'GET', path } as const;
+      return await this.#transport.fetchJson(request, signal, readObject);
     } catch (error) {
       if (apiStatusOf(error)?.status === 404) return undefined;
       throw error;
@@ -57,7 +54,7 @@ export class RestClusterApi implements ClusterApi {
     const { apiVersion, kind, namespace, labelSelector } = query;
     const resource = await this.#names.find(apiVersion, kind, signal);
     if (resource === undefined) return [];
-    const body = await this.#transport.fetchText(
+    return this.#transport.fetchJson(
       {
         doing: `list ${resource.plural}${namespace === undefined ? '' : ` in ${namespace}`}`,
         method: 'GET',
@@ -66,10 +63,12 @@ export class RestClusterApi implements ClusterApi {
         ...(query.metadataOnly === true ? { accept: METADATA_ONLY } : {}),
       },
       signal,
+      (value) => {
+        const { items } = value as { items?: object[] | null };
+        // Items of a list carry neither of the two.
+        return (items ?? []).map((item) => readObject({ ...item, apiVersion, kind }));
+      },
     );
-    // Items of a list carry neither of the two.
-    const { items } = JSON.parse(body) as { items?: object[] | null };
-    return (items ?? []).map((item) => readObject({ ...item, apiVersion, kind }));
   }
 
   async apply(
@@ -87,7 +86,7 @@ export class RestClusterApi implements ClusterApi {
       );
       throw new Failure('cluster', `cannot ${doing}: ${status.message}`, { cause: status });
     }
-    const body = await this.#transport.fetchText(
+    return this.#transport.fetchJson(
       {
         doing,
         method: 'PATCH',
@@ -97,8 +96,8 @@ export class RestClusterApi implements ClusterApi {
         body: { contentType: 'application/apply-patch+yaml', text: JSON.stringify(object) },
       },
       signal,
+      readObject,
     );
-    return readObject(JSON.parse(body));
   }
 
   async delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean> {
@@ -171,6 +170,7 @@ function describe({ kind, name, namespace }: ObjectReference): string {
 
 function readObject(value: unknown): ClusterObject {
   const object = value as ClusterObject & { metadata: { managedFields?: unknown } };
+  if (typeof object.metadata.name !== 'string') throw new TypeError('an object without a name');
   // Bookkeeping of the server, often larger than the object; an applied object must not carry it either.
   delete object.metadata.managedFields;
   return object;

@@ -30,13 +30,9 @@ export class RestPodFeed implements PodFeed {
     while (!signal.aborted) {
       try {
         const request = { doing: `list pods in ${namespace}`, method: 'GET', path } as const;
-        const list = JSON.parse(await this.#transport.fetchText(request, signal)) as {
-          metadata: { resourceVersion: string };
-          items: readonly ClusterObject[] | null;
-        };
-        const pods = new Map((list.items ?? []).map((pod) => [pod.metadata.name, pod]));
+        const { pods, resourceVersion } = await this.#transport.fetchJson(request, signal, readList);
         yield [...pods.values()];
-        const query = { watch: 'true', resourceVersion: list.metadata.resourceVersion };
+        const query = { watch: 'true', resourceVersion };
         const watching = { ...request, doing: `watch pods in ${namespace}`, query };
         for await (const { type, object } of eventsOf(await this.#transport.fetchStream(watching, signal))) {
           // The version is too old by now, or the like: it is listed again.
@@ -60,6 +56,27 @@ async function* eventsOf(stream: IncomingMessage): AsyncGenerator<PodEvent> {
   // A broken connection is an end like any other: whoever asks, asks again.
   stream.on('error', () => undefined);
   for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    if (line !== '') yield JSON.parse(line) as PodEvent;
+    if (line === '') continue;
+    const event = readEvent(line);
+    // Half a line is the last of a broken connection.
+    if (event === undefined) return;
+    yield event;
   }
+}
+
+function readEvent(line: string): PodEvent | undefined {
+  try {
+    return JSON.parse(line) as PodEvent;
+  } catch {
+    return undefined;
+  }
+}
+
+function readList(value: unknown): { pods: Map<string, ClusterObject>; resourceVersion: string } {
+  const { metadata, items } = value as {
+    metadata: { resourceVersion: string };
+    items: readonly ClusterObject[] | null;
+  };
+  const pods = new Map((items ?? []).map((pod) => [pod.metadata.name, pod]));
+  return { pods, resourceVersion: metadata.resourceVersion };
 }

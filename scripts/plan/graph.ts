@@ -29,7 +29,11 @@ export function orderByNeeds<T extends GraphNode>(nodes: readonly T[]): T[] {
   for (const node of nodes) {
     const needs = new Set(node.needs.filter((need) => byId.has(need)));
     missing.set(node.id, needs.size);
-    for (const need of needs) dependents.set(need, [...(dependents.get(need) ?? []), node]);
+    for (const need of needs) {
+      const others = dependents.get(need);
+      if (others) others.push(node);
+      else dependents.set(need, [node]);
+    }
   }
   const ordered = nodes.filter((node) => missing.get(node.id) === 0);
   for (let index = 0; index < ordered.length; index++) {
@@ -47,12 +51,14 @@ export function findCycle(nodes: readonly GraphNode[]): string[] | undefined {
   const free = new Set(orderByNeeds(nodes).map((node) => node.id));
   const left = new Map(nodes.filter((node) => !free.has(node.id)).map((node) => [node.id, node]));
   // What is left is on a cycle or needs one, so walking along its needs must meet a node twice.
-  const path: string[] = [];
+  const path = new Set<string>();
   let current = [...left.keys()][0];
   while (current !== undefined) {
-    const seenAt = path.indexOf(current);
-    if (seenAt >= 0) return [...path.slice(seenAt), current];
-    path.push(current);
+    if (path.has(current)) {
+      const walked = [...path];
+      return [...walked.slice(walked.indexOf(current)), current];
+    }
+    path.add(current);
     current = left.get(current)!.needs.find((need) => left.has(need));
   }
   return undefined;
