@@ -45,6 +45,7 @@ export type SyncOutcome =
   | { readonly kind: 'unfit' };
 
 const LOG_LINES = 20;
+const FOUND_WITHIN_MS = 5_000;
 
 interface Deployed {
   readonly image: string;
@@ -108,7 +109,7 @@ export class FileSync {
     if (!isSettled && (deployed.synced === undefined || deployed.image !== request.build.reference))
       return { kind: 'unfit' };
     try {
-      const release = await deployed.release;
+      const release = await inTime(deployed.release, signal);
       const wanted = await this.#snapshotOf(request.name, request.build);
       if (!release || !wanted) return { kind: 'unfit' };
       const { files, after } = await release.bring(wanted, signal);
@@ -117,8 +118,8 @@ export class FileSync {
       return { kind: 'served', what: describe(files, after) };
     } catch (error) {
       if (error instanceof ProgramRefused) return { kind: 'failed', what: 'sync', failure: error };
-      if (error instanceof SyncRefused) return { kind: 'rebuild', reason: error.message };
       if (error instanceof SourcesMoved || signal.aborted) return { kind: 'unfit' };
+      if (error instanceof SyncRefused) return { kind: 'rebuild', reason: error.message };
       if (error instanceof Failure) return { kind: 'rebuild', reason: error.message };
       throw error;
     }
@@ -199,6 +200,18 @@ function describe(files: number, after: string): string {
   const what = `sync ${files} ${files === 1 ? 'file' : 'files'}`;
   if (after === 'nothing') return what;
   return after === 'restart' ? `${what}, restart` : `${what}, ${after}`;
+}
+
+/** Its pods are looked up while nobody waits; where that goes on, an image is sooner there. */
+async function inTime<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const giveUp = (): void => late.reject(new SyncRefused('its pods are not known yet'));
+  const timer = setTimeout(giveUp, FOUND_WITHIN_MS);
+  signal.addEventListener('abort', giveUp, { once: true });
+  return Promise.race([promise, late.promise]).finally(() => {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+  });
 }
 
 function prefixOf(contextFolder: string, projectFolder: string): string {

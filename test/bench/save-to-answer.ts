@@ -148,7 +148,7 @@ async function buildAlone(
       '{{.Repository}}:{{.Tag}}',
       'slipway.local/base-node',
     );
-    const [base] = stdout.split('\n').filter((line) => line !== '');
+    const base = stdout.split('\n').find((line) => line !== '');
     const args = base === undefined ? [] : ['--build-arg', `BASE=${base}`];
     return await timed(() => docker('build', '--quiet', '--label', labelOf(project), ...args, '.'));
   } finally {
