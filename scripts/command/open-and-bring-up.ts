@@ -1,5 +1,6 @@
 // The long way of `up`: works out what is wanted, does what is missing, and keeps what the next glance needs.
 
+import { markUsed } from '../ledger/mark-used.ts';
 import { bringUp } from './bring-up.ts';
 import type { CommandContext } from './command-context.ts';
 import { openSession } from './open-session.ts';
@@ -9,6 +10,11 @@ export async function openAndBringUp(context: CommandContext, startedAt: number)
   const openedAtMs = Date.now();
   await using session = await openSession(context, { lockedFor: 'up', engine: 'ensure' });
   await bringUp(context, session, { command: 'up', startedAt });
+  const { artifacts } = session.tools.run.desired;
+  await markUsed(
+    artifacts.filter(({ form }) => form === 'file').map(({ location }) => location),
+    new Date(),
+  );
   // What cannot be kept (a disk that is full, nodes whose files are out of reach) makes the next run longer, not this
   // one wrong.
   await rememberWish(context, session, openedAtMs).catch(() => undefined);

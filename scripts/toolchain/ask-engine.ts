@@ -6,13 +6,14 @@ import { request as requestHttps } from 'node:https';
 import { join } from 'node:path';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
-const deadlineMs = 5000;
+const DEADLINE_MS = 5000;
 
-/** GETs a path of the engine's API. Rejects with whatever was in the way, and when no whole answer came within 5 s. */
+/** GETs a path of the engine's API. Rejects with whatever was in the way, and when no whole answer came in time (5 s). */
 export async function askEngine(
   endpoint: EngineEndpoint,
   path: string,
   signal: AbortSignal,
+  deadlineMs = DEADLINE_MS,
 ): Promise<unknown> {
   const options: RequestOptions = {
     path,

@@ -1,0 +1,108 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { artifactEntries, stateEntries } from '../../../scripts/ledger/folder-entries.ts';
+import { markUsed } from '../../../scripts/ledger/mark-used.ts';
+import { removeEntry } from '../../../scripts/ledger/perform-prune.ts';
+import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'slipway-ledger-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(path: string, text = ''): string {
+  const file = join(folder, path);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, text);
+  return file;
+}
+
+const signal = new AbortController().signal;
+
+test('entries of the cache have size and last use; what is not ours is not named', async () => {
+  const used = new Date('2026-01-02T00:00:00Z');
+  write('go/0123456789ab/bin/tool', 'x'.repeat(10));
+  write('go/0123456789ab/.slipway-artifact.json', '{}');
+  write('go/.tmp-0123456789ab-1/half', 'xx');
+  write('go/mine/file');
+  write('file');
+  symlinkSync(folder, join(folder, 'link'));
+  await markUsed([join(folder, 'go/0123456789ab'), 'slipway.local/base:sha-1'], used);
+
+  const entries = await artifactEntries(folder);
+  expect(entries).toHaveLength(2);
+  expect(entries).toEqual(
+    expect.arrayContaining([
+      {
+        ...{ kind: 'artifact', id: join(folder, 'go/0123456789ab'), sizeBytes: 12, group: 'go' },
+        usedAtMs: used.getTime(),
+      },
+      expect.objectContaining({ kind: 'leftover', id: join(folder, 'go/.tmp-0123456789ab-1'), sizeBytes: 2 }),
+    ]),
+  );
+});
+
+test('state of a cluster that is gone may go; a journal, a living cluster and lasting folders hold', async () => {
+  write('gone/place.json', '{}');
+  write('left/place.json', '{}');
+  write('left/journal.jsonl', '{"v":1}\n');
+  write('todo/place.json', '{}');
+  write('authority/key.pem');
+  write('foreign/file');
+  const entries = await stateEntries(folder, new Set(['todo']), 'journal.jsonl');
+  const holds = Object.fromEntries(entries.map(({ id, heldBy }) => [id.slice(folder.length + 1), heldBy]));
+  expect(holds).toEqual({
+    gone: undefined,
+    left: expect.stringContaining('npm run down'),
+    todo: 'todo lives',
+    authority: expect.stringContaining('authority'),
+    foreign: 'not known what it is',
+  });
+});
+
+test('an entry of the cache goes whole, and nothing beside it', async () => {
+  write('go/0123456789ab/bin/tool');
+  write('go/ba9876543210/bin/tool');
+  utimesSync(join(folder, 'go/0123456789ab'), 1, 1);
+  const [first] = (await artifactEntries(folder)).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
+  const images = { remove: () => Promise.reject(new Error('no image is to be removed')) };
+  const sweep = () => new ArtifactCache(folder).sweep();
+  expect(await removeEntry({ images, sweep }, first!, signal)).toBe(true);
+  expect(readdirSync(join(folder, 'go'))).toEqual(['ba9876543210']);
+});
+
+test('what a killed run has left goes, and not what a living one is making', async () => {
+  const cache = new ArtifactCache(folder);
+  const left = write('go/.tmp-0123456789ab-1/half');
+  const images = { remove: () => Promise.reject(new Error('no image is to be removed')) };
+  const [leftover] = await artifactEntries(folder);
+  let living = '';
+  await cache.withScratch(
+    ...(['rust', 'ba9876543210', async () => false] as const),
+    async (scratch) => {
+      living = scratch;
+      await removeEntry({ images, sweep: () => cache.sweep() }, leftover!, signal);
+      expect(existsSync(living)).toBe(true);
+    },
+    { signal, report: () => undefined },
+  );
+  expect(existsSync(left)).toBe(false);
+});
+
+test('an image that has come into use stays', async () => {
+  const image = { kind: 'image', id: 'slipway.local/x:sha-1', sizeBytes: 1, usedAtMs: 0 } as const;
+  const images = { remove: async () => 'in-use' as const };
+  expect(await removeEntry({ images, sweep: async () => undefined }, image, signal)).toBe(false);
+});
