@@ -11,7 +11,7 @@ import { forgetImage, KIND, loadWays, OURS, SAVE, type LoadWay } from '../suppor
 import { removeLabelled } from '../support/layered-image.ts';
 import { makeRealCluster, openRealTools, type RealCluster } from '../support/real-cluster.ts';
 
-const FIRST_ROUNDS = 3;
+const FIRST_ROUNDS = 5;
 const AGAIN_ROUNDS = 10;
 const CHANGED = 'the files that changed';
 
@@ -114,7 +114,7 @@ function measuredOf(
       'load the image is looked for on the node by its digest, outside the time. What Slipway takes holds its own such',
       'check. `without root` reads layers through the engine and speaks with the node by `docker exec`; `by docker',
       'save` is what is left where no layer can be read singly.',
-    ].join('\n'),
+    ].join(' '),
     series: [first, again, bytes],
     goals: [
       {

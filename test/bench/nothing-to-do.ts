@@ -43,7 +43,7 @@ export const bench: Bench = {
       about: [
         'The default environment is up and nothing has changed. Each run looks at engine, cluster, releases and',
         'sources, plans, and says that there is nothing to do. `node --version` is what starting Node alone takes.',
-      ].join('\n'),
+      ].join(' '),
       series: [{ title: 'Until the command has ended', unit: 'ms', against: RUNNER, ways }],
       goals: [],
     };

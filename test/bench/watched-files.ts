@@ -23,7 +23,7 @@ export const bench: Bench = {
         'the environment anew with the fingerprints of all services, and decides what has to be done: that is the time.',
         'The real watcher and the real description work on real files; engine and cluster are in memory. Each size has',
         'a process of its own. Memory is what the process has resident after a garbage collection.',
-      ].join('\n'),
+      ].join(' '),
       series: [
         {
           title: 'From a save to the plan',

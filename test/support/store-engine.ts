@@ -17,6 +17,8 @@ import { packagedImage } from '../../scripts/toolchain/packaged-image.ts';
 export interface StoreEngine extends AsyncDisposable {
   readonly docker: EngineClient;
   readonly images: DockerodeImageStore;
+  /** What it runs from, in the engine that there is: a containerd that is newer than the product's is in it too. */
+  readonly image: string;
 }
 
 export interface StoreEngineRequest {
@@ -67,6 +69,7 @@ export async function startStoreEngine({
   return {
     docker: inner,
     images: new DockerodeImageStore(inner),
+    image: Image,
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }

@@ -32,7 +32,9 @@ beforeAll(async () => {
   if (image === undefined || (await commands.find('mmdebstrap')) === undefined) return;
   const name = `slipway-store-${process.pid}`;
   engine = started.use(await startStoreEngine({ docker, commands, name, signal }));
-  started.use(await startContainerdNodes({ docker, commands, image, names: nodes }));
+  // Two generations of containerd: the one of the node image, and the one that comes with the second engine.
+  for (const [index, nodeImage] of [image, engine.image].entries())
+    started.use(await startContainerdNodes({ docker, commands, image: nodeImage, names: [nodes[index]!] }));
 }, TOOLS_TIMEOUT_MS);
 afterAll(() => started.disposeAsync());
 
