@@ -11,6 +11,7 @@ import { LogFollower } from '../logs/log-follower.ts';
 import { PodReleases } from '../logs/pod-releases.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { systemClock } from '../watch/clock.ts';
+import { HealthWatch, podHealthOf } from '../watch/pod-health.ts';
 import { SidecarAudit } from '../watch/sidecar-audit.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
@@ -20,6 +21,8 @@ export interface PodsBeside {
   readonly session: { readonly place: Pick<Session['place'], 'connect' | 'releases' | 'kubeconfigFile'> };
   /** The environment as its config says by now. */
   readonly current: () => EnvironmentRun;
+  /** Whether a run for this service ('release:backend') goes on. */
+  readonly isBusy: (service: string) => boolean;
   /** Asked for each line. */
   readonly isWanted: LogFilter;
   /** ISO 8601: log lines before it are not shown. */
@@ -31,9 +34,10 @@ const LOOK_EVERY_MS = 1_000;
 
 /** Resolves after the signal has aborted and everything has ended; rejects only for a bug. */
 export async function followPods(beside: PodsBeside, signal: AbortSignal): Promise<void> {
-  const { context, session, current, isWanted, sinceTime } = beside;
+  const { context, session, current, isBusy, isWanted, sinceTime } = beside;
   const { emit } = context;
   const { place } = session;
+  const now = (): string => new Date().toISOString();
   const api = await place.connect();
   const releases = new PodReleases(place.releases);
   const follower = new LogFollower({
@@ -45,12 +49,13 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
   await using forwards = new Forwards({
     api,
     tunnel: new SocketPodTunnel(await openConnection(place.kubeconfigFile)),
-    onState: (state) => emit({ type: 'forward-state', at: new Date().toISOString(), ...state }),
+    onState: (state) => emit({ type: 'forward-state', at: now(), ...state }),
   });
   const audit = new SidecarAudit({
     ...{ api, clock: systemClock, signal },
     note: (level, text) => emit({ type: 'note', level, text }),
   });
+  const healthWatch = new HealthWatch();
   await lookAtPods(
     {
       ...{ api, everyMs: LOOK_EVERY_MS },
@@ -60,7 +65,11 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
         await forwards.take(forwardsOf(current()), pods, signal);
         // Sidecars speak when they are named, which may be at any time.
         const mayBeWanted: LogFilter = (source) => source.container !== SIDECAR || isWanted(source);
-        follower.take(pods, await releases.of(pods, signal), mayBeWanted);
+        const services = await releases.of(pods, signal);
+        follower.take(pods, services, mayBeWanted);
+        const told = healthWatch.take(podHealthOf(pods, services), (name) => isBusy(`release:${name}`));
+        for (const { service, health } of told)
+          emit({ type: 'service-health', service, at: now(), ...health });
       },
       onLost: (failure) => forwards.lost(failure.message),
     },

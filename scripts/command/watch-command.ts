@@ -120,12 +120,14 @@ async function follow(
   };
   using keys = new DisposableStack();
   const stop = new AbortController();
+  const isBusy = (service: string): boolean =>
+    ['dirty', 'running'].includes(loop.stateOf(service)?.name ?? '');
   const both = AbortSignal.any([signal, stop.signal]);
   let beside: Promise<void> | undefined;
   const begin = (): void => {
     if (context.isInteractive && !flags.has('json'))
       keys.use(openKeys(context, session, { setup, loop, logs }));
-    beside = followPods({ context, session, ...setup, ...logs }, both).finally(() => stop.abort());
+    beside = followPods({ context, session, ...setup, ...logs, isBusy }, both).finally(() => stop.abort());
     // It is waited for when the loop has ended, which a bug in it brings about.
     beside.catch(() => undefined);
   };

@@ -106,6 +106,15 @@ export type RunEvent =
       /** What serves again in the place of a version that did not get ready. */
       readonly rolledBackTo?: string | undefined;
     }
+  /** Pods of a service that nobody works on have got into trouble, or out of it: then all are ready. */
+  | {
+      readonly type: 'service-health';
+      readonly service: string;
+      readonly at: string;
+      readonly ready: number;
+      readonly total: number;
+      readonly trouble?: string | undefined;
+    }
   /** A line of a container's log. */
   | {
       readonly type: 'service-log';

@@ -15,9 +15,23 @@ export interface BoardLook {
 }
 
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
-const MARKS: Record<BoardStatus, string> = { quiet: '·', running: '', waits: '◷', serves: '✔', failed: '✖' };
+const MARKS: Record<BoardStatus, string> = {
+  quiet: '·',
+  sick: '!',
+  running: '',
+  waits: '◷',
+  serves: '✔',
+  failed: '✖',
+};
 /** What is at work or wrong has to be seen, however small the terminal. */
-const URGENCY: Record<BoardStatus, number> = { running: 0, failed: 1, waits: 2, serves: 3, quiet: 4 };
+const URGENCY: Record<BoardStatus, number> = {
+  running: 0,
+  failed: 1,
+  sick: 2,
+  waits: 3,
+  serves: 4,
+  quiet: 5,
+};
 
 /** At least one line while a service is known; never more than `height`. */
 export function boardLines(board: Board, look: BoardLook): string[] {
@@ -61,13 +75,18 @@ function rowLine(row: BoardRow, isSelected: boolean, width: number, look: BoardL
   const age = look.nowMs - row.sinceMs;
   const isRunning = row.status === 'running';
   const mark = isRunning ? SPINNER[Math.floor(look.nowMs / 100) % SPINNER.length]! : MARKS[row.status];
-  const paintMark = { quiet: paint.dim, running: paint.cyan, waits: paint.yellow };
+  const paintMark = { quiet: paint.dim, sick: paint.yellow, running: paint.cyan, waits: paint.yellow };
   const ofStatus = { ...paintMark, serves: paint.green, failed: paint.red }[row.status];
   const ago = isRunning ? formatDuration(age) : row.status === 'quiet' ? '' : `${formatAge(age)} ago`;
   const change = row.change === '' ? '' : `  ← ${row.change}`;
-  const words = { quiet: 'up', running: '', waits: 'waits: ', serves: 'serves ', failed: 'FAILED: ' }[
-    row.status
-  ];
+  const words = {
+    quiet: 'up',
+    sick: '',
+    running: '',
+    waits: 'waits: ',
+    serves: 'serves ',
+    failed: 'FAILED: ',
+  }[row.status];
   const text = `${ago.padStart(8)}  ${oneLine(`${words}${row.text}${change}`)}`;
   const pointer = isSelected ? '›' : ' ';
   const name = row.service.padEnd(width);

@@ -3,7 +3,7 @@
 import type { RunEvent } from '../engine/events.ts';
 import { describePaths, describeTimes } from './describe-run.ts';
 
-export type BoardStatus = 'quiet' | 'running' | 'waits' | 'serves' | 'failed';
+export type BoardStatus = 'quiet' | 'sick' | 'running' | 'waits' | 'serves' | 'failed';
 
 export interface BoardRow {
   readonly service: string;
@@ -42,6 +42,17 @@ export function takeEvent(board: Board, event: RunEvent, nowMs: number): Board {
           ? { service, status: 'failed', sinceMs: nowMs, change: '', text: 'did not come up' }
           : { service, status: 'quiet', sinceMs: nowMs, change: '', text: '' };
       return { ...board, rows: new Map(event.services.map((service) => [service, first(service)])) };
+    }
+    case 'service-health': {
+      const { ready, total, trouble } = event;
+      // Why it failed says more.
+      if (board.rows.get(event.service)?.status === 'failed') return board;
+      const text = trouble === undefined ? '' : `${ready} of ${total} pods ready: ${trouble}`;
+      return change(event.service, {
+        status: trouble === undefined ? 'quiet' : 'sick',
+        sinceMs: nowMs,
+        text,
+      });
     }
     case 'service-changed':
       return change(event.service, {

@@ -52,6 +52,11 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
         below,
       );
     }
+    case 'service-health': {
+      const { ready, total, trouble } = event;
+      if (trouble === undefined) return line(event.service, `all pods are ready again (${ready})`);
+      return line(event.service, paint.yellow(`${ready} of ${total} pods ready: ${trouble}`));
+    }
     case 'service-log':
       return line(event.service, `${paint.dim('│')} ${event.line}`);
     case 'forward-state':

@@ -1,9 +1,12 @@
 // `npm run watch` on a real cluster: two small services, asked all the time by clients that must never go without an answer.
+// SLIPWAY_WATCH_MINUTES makes the long run longer than two minutes, SLIPWAY_WATCH_EVERY_SECONDS its edits rarer.
 
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { RunEvent } from '../../scripts/engine/events.ts';
 import { docker } from '../support/leftovers.ts';
 import { needEngine } from '../support/need-engine.ts';
+import { measureProcess, mostOf, type ProcessUse } from '../support/process-watch.ts';
 import { PollingClient } from '../support/polling-client.ts';
 import { until } from '../support/until.ts';
 import {
@@ -14,6 +17,14 @@ import {
 } from '../support/watched-project.ts';
 
 type Ended = Extract<RunEvent, { type: 'service-ended' }>;
+type ForwardTold = Extract<RunEvent, { type: 'forward-state' }>;
+
+const minutes = Number(process.env['SLIPWAY_WATCH_MINUTES'] ?? 2);
+const everySeconds = Number(process.env['SLIPWAY_WATCH_EVERY_SECONDS'] ?? 2);
+/** A garbage collector may leave so much lying about. */
+const MEMORY_SLACK_MEGABYTES = 60;
+/** Connections that come and go: to the engine, the API, of logs. */
+const HANDLE_SLACK = 15;
 
 describe('watch', () => {
   let project: WatchedProject | undefined;
@@ -125,25 +136,100 @@ describe('watch', () => {
     nobodyWentWithout();
   });
 
+  const imagesOf = async (service: ServiceName): Promise<{ inEngine: number; inNode: number }> => {
+    const name = `slipway.local/${use().clusterName}/${service}`;
+    const inEngine = await docker('images', '--quiet', name);
+    const list = ['ctr', '--namespace', 'k8s.io', 'images', 'ls', '--quiet', `name~=${name}`];
+    const inNode = await docker('exec', `${use().clusterName}-control-plane`, ...list);
+    return { inEngine: inEngine.length, inNode: inNode.length };
+  };
+
   test('of old images one is kept, in the engine and in the node', async () => {
-    const name = `slipway.local/${use().clusterName}/alpha`;
-    const inEngine = (): Promise<string[]> => docker('images', '--quiet', name);
-    const inNode = async (): Promise<string[]> => {
-      const list = ['ctr', '--namespace', 'k8s.io', 'images', 'ls', '--quiet', `name~=${name}`];
-      return docker('exec', `${use().clusterName}-control-plane`, ...list);
-    };
-    await until(
-      'two images are left',
-      async () => (await inEngine()).length === 2 && (await inNode()).length === 2,
+    await until('two images are left', async () => {
+      const { inEngine, inNode } = await imagesOf('alpha');
+      return inEngine === 2 && inNode === 2;
+    });
+    expect(await imagesOf('alpha')).toEqual({ inEngine: 2, inNode: 2 });
+  });
+
+  test('what the services log is told, of each version', async () => {
+    const logged = (line: string) => (event: RunEvent) => event.type === 'service-log' && event.line === line;
+    await until('the last versions have spoken', async () =>
+      ['answers fourth', 'answers second'].every((line) => watching.events.some(logged(line))),
     );
-    expect((await inEngine()).length).toBe(2);
+    const told = watching.events.find(logged('answers fourth'));
+    expect(told).toMatchObject({
+      service: 'alpha',
+      container: 'echo',
+      pod: expect.stringMatching(/^alpha-/),
+    });
+  });
+
+  test(`memory, handles and images stay bounded: an edit every ${everySeconds} s for ${minutes} min`, async () => {
+    const end = performance.now() + minutes * 60_000;
+    const uses: ProcessUse[] = [];
+    let most = 0;
+    for (let edit = 1; performance.now() < end; edit++) {
+      const service = edit % 2 === 0 ? 'alpha' : 'beta';
+      await use().answer(service, `edit ${edit}`);
+      await delay(everySeconds * 1000);
+      uses.push(await measureProcess(watching.pid));
+      if (edit % 10 === 0) most = Math.max(most, (await imagesOf(service)).inEngine);
+    }
+    const served = [clients.alpha.until('servus last'), clients.beta.until('servus last')];
+    await use().answer('alpha', 'last');
+    await use().answer('beta', 'last');
+    await Promise.all(served);
+    const third = Math.ceil(uses.length / 3);
+    const [first, last] = [mostOf(uses.slice(0, third)), mostOf(uses.slice(-third))];
+    const figures = { runs: runsOf('alpha') + runsOf('beta'), first, last, mostImages: most };
+    process.stdout.write(`long run of ${minutes} min: ${JSON.stringify(figures)}\n`);
+    expect(last.residentMegabytes).toBeLessThan(first.residentMegabytes + MEMORY_SLACK_MEGABYTES);
+    expect(last.handles).toBeLessThan(first.handles + HANDLE_SLACK);
+    // Served, the one before, one that is being tried, and those of the last seconds.
+    expect(most).toBeLessThanOrEqual(6);
+    nobodyWentWithout();
+  });
+
+  test('a forward outlives its pod, and tells the truth about where it leads', async () => {
+    const told = (): ForwardTold[] =>
+      watching.events.filter((event): event is ForwardTold => event.type === 'forward-state');
+    const { pod, address } = told().findLast(({ state }) => state === 'ready')!;
+    await using client = new PollingClient(`http://${address}/`);
+    await client.until('servus last');
+    await docker(
+      'exec',
+      `${use().clusterName}-control-plane`,
+      ...kubectl('delete', 'pod', pod!, '--wait=false'),
+    );
+    const isNext = (event: RunEvent): event is ForwardTold =>
+      event.type === 'forward-state' && event.state === 'ready' && event.pod !== pod;
+    const next = await watching.next(isNext, watching.events.indexOf(told().at(-1)!));
+    expect(next.address).toBe(address);
+    await client.until('servus last');
+    // Without a second replica the node's port had nothing to lead to.
+    await Promise.all([clients.alpha.until('servus last'), clients.beta.until('servus last')]);
+    clients.alpha.answers.length = 0;
   });
 
   test('Ctrl+C ends it at once and leaves everything up', async () => {
     const startedAt = performance.now();
     expect(await watching.stop()).toMatchObject({ exitCode: 0 });
     expect(performance.now() - startedAt).toBeLessThan(10_000);
-    await clients.alpha.until('servus fourth');
+    await clients.alpha.until('servus last');
     nobodyWentWithout();
   });
+
+  test('with --down it takes everything away in the end', async () => {
+    for (const client of Object.values(clients)) await client[Symbol.asyncDispose]();
+    watching = use().run('watch', ['--yes', '--down']);
+    await watching.next((event) => event.type === 'watch-started');
+    expect(await watching.stop()).toMatchObject({ exitCode: 0 });
+    expect(await docker('ps', '--all', '--quiet', '--filter', `name=${use().clusterName}`)).toEqual([]);
+  });
 });
+
+const kubectl = (...args: string[]): string[] => [
+  ...['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf', '--namespace', 'watched'],
+  ...args,
+];

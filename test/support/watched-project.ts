@@ -15,6 +15,8 @@ const template = join(import.meta.dirname, '../e2e/watched');
 /** By service, the port of every node at which it answers. */
 export const nodePorts = { alpha: 30080, beta: 30081 } as const;
 export type ServiceName = keyof typeof nodePorts;
+/** Port of this machine that is wanted to lead to alpha while watching. */
+const FORWARD_PORT = 24_180;
 
 export class WatchedProject implements AsyncDisposable {
   readonly folder: string;
@@ -93,6 +95,7 @@ export class WatchedProject implements AsyncDisposable {
       namespace: 'watched',
       cluster: { name: this.clusterName, config: 'cluster.yaml', ports: { http: 24_080, https: 24_443 } },
       policy: { onUp: 'report' },
+      forwards: { alpha: { service: 'alpha', port: 80, localPort: FORWARD_PORT } },
       images: Object.fromEntries(
         names.map((name) => [
           name,
@@ -132,6 +135,10 @@ export class SlipwayProcess {
       child.once('error', reject);
       child.once('close', (exitCode) => resolve({ exitCode, stderr }));
     });
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
   }
 
   /** The first event from index `from` on for which it is true; rejects when the process ends before it comes. */

@@ -53,6 +53,18 @@ describe('the board of a watch', () => {
     ]);
   });
 
+  test('does not go on calling up what has got into trouble', () => {
+    const health = { type: 'service-health', service: 'beta', at: '', ready: 0, total: 1 } as const;
+    const sick: RunEvent = { ...health, trouble: 'beta-1 is in CrashLoopBackOff' };
+    expect(play([watchStarted('alpha', 'beta'), sick])).toEqual([
+      '  ! beta    1s ago  0 of 1 pods ready: beta-1 is in CrashLoopBackOff',
+      '  · 1 more up: alpha',
+    ]);
+    expect(play([watchStarted('alpha', 'beta'), sick, { ...health, ready: 1 }])).toEqual([
+      '  · 2 up: alpha, beta',
+    ]);
+  });
+
   test('says why something waits', () => {
     const held: RunEvent = {
       type: 'service-held',

@@ -9,6 +9,6 @@ const server = createServer((request, response) => {
   response.setHeader('Connection', 'close');
   response.end(request.url === '/ready' ? 'ok' : `${process.env['GREETING']} ${answer}`);
 });
-server.listen(8080, () => console.log(`answers ${answer}`));
+server.listen(8080, () => process.stdout.write(`answers ${answer}\n`));
 // Requests go on coming until every proxy knows that this pod is on its way out.
 process.on('SIGTERM', () => setTimeout(() => process.exit(0), 3000));
