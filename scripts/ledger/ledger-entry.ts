@@ -42,7 +42,8 @@ export function planPrune(entries: readonly LedgerEntry[], rules: PruneRules): P
   const newest = new Map<string, LedgerEntry>();
   for (const entry of entries) {
     const key = groupKey(entry);
-    if (key !== undefined && entry.usedAtMs > (newest.get(key)?.usedAtMs ?? -Infinity)) newest.set(key, entry);
+    if (key !== undefined && entry.usedAtMs > (newest.get(key)?.usedAtMs ?? -Infinity))
+      newest.set(key, entry);
   }
   return entries.map((entry): PruneVerdict => {
     const keep = (reason: string): PruneVerdict => ({ entry, verdict: 'keep', reason });
