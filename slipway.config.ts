@@ -35,6 +35,8 @@ export default {
         API: 'https://todo.local:{https}/api/todos',
         MCP: 'https://todo.local:{https}/mcp/',
       },
+      // While watching: the database for psql and the like.
+      forwards: { postgres: { service: 'postgres', port: 5432, localPort: 15432 } },
       budget: { imageMegabytes: 250, totalMegabytes: 500 },
       images: {
         postgres: {
