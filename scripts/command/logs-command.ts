@@ -9,6 +9,7 @@ import { LogFollower } from '../logs/log-follower.ts';
 import type { LogLine } from '../logs/log-line.ts';
 import { PodReleases } from '../logs/pod-releases.ts';
 import { readLogs } from '../logs/read-logs.ts';
+import { learnSecrets } from '../secret/learn-secrets.ts';
 import { logPainter } from '../view/log-line.ts';
 import { wantsColors } from '../view/open-view.ts';
 import type { CommandContext } from './command-context.ts';
@@ -53,7 +54,10 @@ export async function logs(context: CommandContext): Promise<number> {
   };
   await using place = await openPlace(context, { ...(await findPlace(context)), engine: 'expect' });
   const api = await place.connect();
-  const stored = await place.releases.list(signal);
+  const [stored] = await Promise.all([
+    place.releases.list(signal),
+    learnSecrets(api, context.redactor, signal),
+  ]);
   const services = stored
     .map(({ name }) => name)
     .filter((name) => wanted !== 'all' || !addonCatalog.has(name));

@@ -53,6 +53,8 @@ export interface PlaceRequest {
   /** Name of the command when it changes things: such a run is alone. */
   readonly lockedFor?: string;
   readonly engine: EngineUse;
+  /** Environment variables that no program needs to see: what they hold is secret. */
+  readonly withheld?: readonly string[];
 }
 
 export async function openPlace(context: CommandContext, request: PlaceRequest): Promise<OpenPlace> {
@@ -60,7 +62,8 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const stateFolder = clusterStateFolder(folders, request.clusterName);
   const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
   try {
-    const commands = new ZxCommandRunner({ env: { ...env, [RUN_VARIABLE]: stateFolder } });
+    const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));
+    const commands = new ZxCommandRunner({ env: { ...env, ...withheld, [RUN_VARIABLE]: stateFolder } });
     const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
     const workbench = once(async (): Promise<Workbench> => ({
       cache,

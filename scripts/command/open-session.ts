@@ -12,6 +12,7 @@ import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
+import { secretVariables } from '../secret/learn-secrets.ts';
 import { describeBundled, type BundledParts } from '../steps/bundled-parts.ts';
 import { describeEnvironment, type DescribeOptions } from '../steps/describe-environment.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
@@ -54,7 +55,9 @@ export async function openSession(context: CommandContext, request: SessionReque
   const config = await loadConfig({ configFile, addons: [...addonCatalog.keys()] });
   const { name, environment } = selectEnvironment(config, context.options.texts.get('env'));
   const clusterName = environment.cluster.name ?? defaultClusterName(name);
-  const place = await openPlace(context, { environment: name, clusterName, ...request });
+  const withheld = secretVariables(environment.secrets);
+  for (const variable of withheld) context.redactor.add(env[variable] ?? '');
+  const place = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
     const { source, reason, untilMs } = await chooseImageSource(

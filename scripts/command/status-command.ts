@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { ObservedRelease } from '../plan/state.ts';
+import { learnSecrets } from '../secret/learn-secrets.ts';
 import { judgeReleases } from '../steps/observe-state.ts';
 import { findLeftovers } from '../steps/find-leftovers.ts';
 import { formatBytes } from '../view/format-bytes.ts';
@@ -34,6 +35,7 @@ export async function status(context: CommandContext): Promise<number> {
     findLeftovers(place, signal),
     place.images.list({ 'dev.slipway.cluster': place.clusterName }, signal),
   ]);
+  if (api) await learnSecrets(api, context.redactor, signal);
   const releases = api ? await judgeReleases(api, await place.releases.list(signal), signal) : [];
   const urls = await readUrls(context, place.name, cluster.ports);
   const clusterState = cluster.status === 'running' && !api ? 'does not answer' : cluster.status;
