@@ -51,19 +51,18 @@ export class RestPodFeed implements PodFeed {
   }
 }
 
-/** A line for each event, until the server ends the answer or the connection breaks. */
+/** A line for each event. A connection that breaks is an end like any other: whoever asks, asks again. */
 async function* eventsOf(stream: IncomingMessage): AsyncGenerator<PodEvent> {
-  // A broken connection is an end like any other: whoever asks, asks again.
-  stream.on('error', () => undefined);
-  for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-    if (line === '') continue;
-    const event = readEvent(line);
-    // Half a line is the last of a broken connection.
+  const lines = createInterface({ input: stream, crlfDelay: Infinity })[Symbol.asyncIterator]();
+  for (;;) {
+    const next = await lines.next().catch(() => undefined);
+    const event = next?.done === false ? readEvent(next.value) : undefined;
     if (event === undefined) return;
     yield event;
   }
 }
 
+/** Undefined for half a line. */
 function readEvent(line: string): PodEvent | undefined {
   try {
     return JSON.parse(line) as PodEvent;
