@@ -1,5 +1,5 @@
 // One request to the API server: deadline, cancellation, and the repeats that the server or HTTP itself asks for.
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -127,7 +127,7 @@ export class ApiTransport {
     }
   }
 
-  #send(request: ApiRequest, options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send(request: ApiRequest, options: RequestOptions, signal: AbortSignal): Promise<IncomingMessage> {
     const url = new URL(this.#connection.server);
     url.pathname = url.pathname.replace(/\/$/, '') + request.path;
     for (const [name, value] of Object.entries(request.query ?? {})) url.searchParams.set(name, value);
@@ -140,7 +140,8 @@ export class ApiTransport {
         ? {}
         : { 'Content-Type': body.contentType, 'Content-Length': Buffer.byteLength(body.text) }),
     };
-    const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+    // Late: as a module, node:http brings all of fetch and WebSocket with it, which takes longer than a request.
+    const send = url.protocol === 'https:' ? httpsRequest : (await import('node:http')).request;
     return new Promise((resolve, reject) => {
       const outgoing = send(url, { ...options, method: request.method, headers, signal }, resolve);
       outgoing.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,6 +1,5 @@
 // From a kubeconfig file to a ClusterApi.
 import { readFile } from 'node:fs/promises';
-import { Agent as HttpAgent, type AgentOptions } from 'node:http';
 import { Agent, type RequestOptions } from 'node:https';
 import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
@@ -55,9 +54,11 @@ export async function readCredentials(text: string): Promise<PlainCredentials | 
 export function plainConnection(credentials: PlainCredentials): ApiConnection {
   const server = new URL(credentials.server);
   const secure = server.protocol === 'https:';
-  const makeAgent = (options: AgentOptions): HttpAgent =>
-    secure ? new Agent(options) : new HttpAgent(options);
-  const agents = { request: makeAgent({ keepAlive: true, maxSockets: 16 }), stream: makeAgent({}) };
+  // Without one, plain http goes by the default agent.
+  const agents = secure && {
+    request: new Agent({ keepAlive: true, maxSockets: 16 }),
+    stream: new Agent({}),
+  };
   const options: RequestOptions = {
     ...(credentials.ca === undefined ? {} : { ca: credentials.ca }),
     ...(credentials.certificate === undefined ? {} : { cert: credentials.certificate }),
@@ -65,5 +66,8 @@ export function plainConnection(credentials: PlainCredentials): ApiConnection {
     ...(credentials.serverName === undefined ? {} : { servername: credentials.serverName }),
     ...(credentials.token === undefined ? {} : { headers: { Authorization: `Bearer ${credentials.token}` } }),
   };
-  return { server, authorize: (use = 'request') => Promise.resolve({ ...options, agent: agents[use] }) };
+  return {
+    server,
+    authorize: async (use = 'request') => (agents ? { ...options, agent: agents[use] } : options),
+  };
 }

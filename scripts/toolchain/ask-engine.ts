@@ -1,8 +1,8 @@
 // One question to the container engine over its HTTP API, without a client library: it must cost nothing.
 
 import { readFile } from 'node:fs/promises';
-import { request as requestHttp, type RequestOptions } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import { request, type RequestOptions } from 'node:https';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 
@@ -20,11 +20,12 @@ export async function askEngine(
     headers: { Host: 'docker' },
     signal: AbortSignal.any([signal, AbortSignal.timeout(deadlineMs)]),
   };
-  if (endpoint.socketPath !== undefined) options.socketPath = endpoint.socketPath;
-  else Object.assign(options, await tcpOptions(endpoint));
-  const ask = endpoint.tlsFolder === undefined ? requestHttp : requestHttps;
+  if (endpoint.tlsFolder !== undefined) Object.assign(options, await tlsOptions(endpoint));
+  // Plain HTTP by a connection of our own: to import node:http loads all of fetch and WebSocket, which takes longer than
+  // the question.
+  else options.createConnection = () => connect(plainAddress(endpoint));
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-  ask(options, (response) => {
+  request(options, (response) => {
     const chunks: Buffer[] = [];
     response.on('data', (chunk: Buffer) => chunks.push(chunk));
     response.on('error', reject);
@@ -44,9 +45,17 @@ export async function askEngine(
   return promise;
 }
 
-async function tcpOptions({ url, tlsFolder }: EngineEndpoint): Promise<object> {
+function plainAddress({
+  url,
+  socketPath,
+}: EngineEndpoint): { path: string } | { host: string; port: number } {
+  if (socketPath !== undefined) return { path: socketPath };
   const { hostname, port } = new URL(url);
-  if (tlsFolder === undefined) return { host: hostname, port: port || 2375 };
+  return { host: hostname, port: Number(port || 2375) };
+}
+
+async function tlsOptions({ url, tlsFolder = '' }: EngineEndpoint): Promise<object> {
+  const { hostname, port } = new URL(url);
   const read = (name: string): Promise<Buffer | undefined> =>
     readFile(join(tlsFolder, name)).catch(() => undefined);
   const [ca, cert, key] = await Promise.all([read('ca.pem'), read('cert.pem'), read('key.pem')]);
