@@ -131,10 +131,7 @@ export async function openWatch(
     services: [...run.releases.keys()],
     failed: [...run.releases.keys()].filter(hasFailed),
     current: () => latest,
-    ask: (service, work) => {
-      first.skipNext(service);
-      runner.ask(service, work);
-    },
+    ask: (service, work) => runner.ask(service, work),
     isBuilt: (service) => imagesOf(run, service).length > 0,
     idle: async () => {
       pruner[Symbol.dispose]();

@@ -19,15 +19,9 @@ export interface SyncFirstOptions {
 
 export class SyncFirst {
   readonly #options: SyncFirstOptions;
-  readonly #skipped = new Set<string>();
 
   constructor(options: SyncFirstOptions) {
     this.#options = options;
-  }
-
-  /** The next run of this service is to build and deploy: somebody asks for it. */
-  skipNext(service: string): void {
-    this.#skipped.add(service);
   }
 
   /** Rejects only for a bug. */
