@@ -9,6 +9,7 @@ import { closest } from 'fastest-levenshtein';
 import { criticalPathOf } from '../engine/critical-path.ts';
 import type { Emit, RunEvent } from '../engine/events.ts';
 import { RunRecord } from '../engine/run-record.ts';
+import { machineFailure } from '../machine-failure.ts';
 import { Redactor } from '../secret/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
@@ -45,7 +46,7 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   const record = new RunRecord();
   const emit: Emit = (event) => {
     hasShownFailure ||= event.type === 'step-failed';
-    const shown = JSON.parse(redactor.redact(JSON.stringify(event))) as RunEvent;
+    const shown = redactor.redactEvent(event);
     record.take(shown, performance.now());
     view?.show(withPath(shown, record));
   };
@@ -55,7 +56,8 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
     await view.close();
     await keepRecord(record);
     process.exit(code ?? 0);
-  } catch (error) {
+  } catch (thrown) {
+    const error = machineFailure(thrown);
     await view?.close();
     await keepRecord(record);
     const exitCode = exitCodeOf(error);

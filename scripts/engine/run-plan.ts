@@ -1,6 +1,7 @@
 // Runs a plan: a ready-queue, no level barriers. A step starts the moment everything it needs has ended well.
 
 import { Failure } from '../failure.ts';
+import { machineFailure } from '../machine-failure.ts';
 import type { Lane, Step } from '../plan/step.ts';
 import type { Progress, Task } from '../task.ts';
 import type { Emit } from './events.ts';
@@ -47,7 +48,8 @@ export async function runPlan(steps: readonly Step[], options: RunOptions): Prom
       const note = await options.perform(step, task);
       emit({ type: 'step-done', id: step.id, durationMs: now() - startedAt, ...(note ? { note } : {}) });
       for (const needs of waiting.values()) needs.delete(step.id);
-    } catch (error) {
+    } catch (thrown) {
+      const error = machineFailure(thrown);
       const durationMs = now() - startedAt;
       if (signal.aborted && isInterruption(error, signal)) {
         emit({ type: 'step-cancelled', id: step.id, reason: cancelReason(options.signal, failure?.step) });

@@ -32,4 +32,16 @@ export class Redactor {
     const forms = [...this.#forms].sort((a, b) => b.length - a.length);
     return forms.reduce((rest, form) => rest.replaceAll(form, MASK), text);
   }
+
+  /** The event, with every text in it redacted. What kind it is stays: a secret 'note' is no reason to lose all notes. */
+  redactEvent<T extends { readonly type: string }>(event: T): T {
+    return { ...(this.#redactDeep(event) as T), type: event.type };
+  }
+
+  #redactDeep(value: unknown): unknown {
+    if (typeof value === 'string') return this.redact(value);
+    if (Array.isArray(value)) return value.map((item) => this.#redactDeep(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#redactDeep(item)]));
+  }
 }

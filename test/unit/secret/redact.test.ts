@@ -40,3 +40,18 @@ describe('Redactor', () => {
     expect(redactorOf('', 'abc').redact('abc and more')).toBe('abc and more');
   });
 });
+
+test('every text of an event is redacted, and the event stays what it is', () => {
+  const event = {
+    type: 'note',
+    level: 'note',
+    'a note': ['it says note', { deep: 'note', count: 4, none: undefined }],
+    said: 'a"b\\c\nd',
+  };
+  expect(redactorOf('note', 'a"b\\c').redactEvent(event)).toEqual({
+    type: 'note',
+    level: '‹secret›',
+    'a note': ['it says ‹secret›', { deep: '‹secret›', count: 4, none: undefined }],
+    said: '‹secret›\nd',
+  });
+});
