@@ -60,7 +60,6 @@ export async function installPackages(root, lockFile, say) {
   fs.rmSync(join(root, 'node_modules', '.package-lock.json'), { force: true });
   const flags = '--ignore-scripts --include=dev --include=optional --no-audit --no-fund --loglevel=error';
   const retries = '--fetch-retries=3 --fetch-retry-mintimeout=1000 --fetch-retry-maxtimeout=5000';
-  let npm;
   let interrupted;
   const stop = (signal) => {
     interrupted = signal;
@@ -69,7 +68,7 @@ export async function installPackages(root, lockFile, say) {
   };
   // Before npm runs: a signal that comes between the two would end this process and leave npm alone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-  npm = spawn('npm', ['ci', ...flags.split(' '), ...retries.split(' ')], {
+  const npm = spawn('npm', ['ci', ...flags.split(' '), ...retries.split(' ')], {
     cwd: root,
     env: environmentForNpm(root),
     stdio: ['ignore', 'pipe', 'pipe'],
