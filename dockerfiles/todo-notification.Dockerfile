@@ -15,7 +15,8 @@ RUN npm ci --omit=dev --ignore-scripts --no-audit --no-fund --no-update-notifier
  && find node_modules -name .package-lock.json -delete
 
 FROM ${BASE}
-ENV NODE_ENV=production
+# Compiled code outlives the program in its pod: it starts again in half the time.
+ENV NODE_ENV=production NODE_COMPILE_CACHE=/tmp/node-compile-cache
 WORKDIR /app
 COPY --from=packages /app/node_modules ./node_modules
 COPY notification/package.json ./
