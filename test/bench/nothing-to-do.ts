@@ -8,7 +8,7 @@ import { inTurn, timed } from '../support/bench/in-turn.ts';
 const ROUNDS = 10;
 const projectFolder = join(import.meta.dirname, '../..');
 const UP = 'npm run up';
-const RUNNER = 'scripts/up.ts';
+const RUNNER = 'scripts/start.mjs up';
 const NODE = 'node --version';
 
 export const bench: Bench = {
@@ -16,14 +16,13 @@ export const bench: Bench = {
   title: '`up` with nothing to do',
   async run(scene) {
     const { signal, report } = scene;
-    // Asked of the plan first: this bench brings nothing up, and must change nothing.
-    const isUp = await run(scene, process.execPath, ['scripts/plan.ts', '--json']).then(
-      (lines) => lines.every((line) => (JSON.parse(line) as { action: string }).action === 'skip'),
-      () => false,
-    );
-    if (!isUp)
-      return { notMeasured: 'the default environment is not up; bring it up with `npm run up` first' };
+    // Asked of the plan before every run: this bench brings nothing up, and must change nothing.
+    const isUp = (): Promise<boolean> =>
+      run(scene, process.execPath, ['scripts/plan.ts', '--json']).then(hasNothingToDo, () => false);
+    if (!(await isUp()))
+      return { notMeasured: 'the default environment is not up; bring it up with `npm run up`' };
     const up = async (program: string, args: readonly string[]): Promise<number> => {
+      if (!(await isUp())) throw new Error('something has changed meanwhile: there is something to do now');
       let lines: string[] = [];
       const took = await timed(async () => (lines = await run(scene, program, args)));
       const end = lines.map((line) => JSON.parse(line) as RunEvent).at(-1);
@@ -35,7 +34,7 @@ export const bench: Bench = {
       ...{ rounds: ROUNDS, signal, report },
       ways: {
         [UP]: () => up('npm', ['run', '--silent', 'up', '--', '--json']),
-        [RUNNER]: () => up(process.execPath, ['scripts/up.ts', '--json']),
+        [RUNNER]: () => up(process.execPath, ['scripts/start.mjs', 'up', '--json']),
         [NODE]: () => timed(() => run(scene, process.execPath, ['--version'])),
       },
     });
@@ -49,6 +48,12 @@ export const bench: Bench = {
     };
   },
 };
+
+/** Of the lines of a plan: notes, and steps that are all skipped. */
+function hasNothingToDo(lines: readonly string[]): boolean {
+  const parsed = lines.map((line) => JSON.parse(line) as { type?: string; action?: string });
+  return parsed.every(({ type, action }) => type === 'note' || action === 'skip');
+}
 
 /** Lines of standard output. */
 async function run(
