@@ -1,6 +1,5 @@
 // Puts together what a person at the terminal can do while watching.
 
-import { addonCatalog } from '../addon/addon-catalog.ts';
 import { SIDECAR } from '../addon/dapr-sidecars.ts';
 import { parseSince, type LogFilter } from '../logs/log-filter.ts';
 import type { CommandContext } from './command-context.ts';
@@ -19,12 +18,12 @@ export interface WatchLogs {
   readonly sinceTime: string;
 }
 
-/** From `--logs` and `--since`. Throws Failure 'usage'. */
+/** From `--logs` and `--since`; `services` are those of the config: 'release:backend'. Throws Failure 'usage'. */
 export function openLogs(
   { options }: Pick<CommandContext, 'options'>,
-  { services }: Pick<WatchSetup, 'services'>,
+  services: readonly string[],
 ): WatchLogs {
-  const names = services.map(serviceName).filter((name) => !addonCatalog.has(name.replace('addon:', '')));
+  const names = services.filter((service) => service.startsWith('release:')).map(serviceName);
   const choice = new LogChoice(options.texts.get('logs') ?? 'all', { services: names, beside: [SIDECAR] });
   const agoMs = parseSince(options.texts.get('since') ?? '0');
   return { choice, isWanted: choice.isWanted, sinceTime: new Date(Date.now() - agoMs).toISOString() };

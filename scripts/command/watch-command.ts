@@ -14,7 +14,7 @@ import { down } from './down-command.ts';
 import { followPods } from './follow-pods.ts';
 import { openSession, type Session } from './open-session.ts';
 import { openWatch } from './open-watch.ts';
-import { openKeys, openLogs } from './open-watch-keys.ts';
+import { openKeys, openLogs, type WatchLogs } from './open-watch-keys.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { sessionOptions } from './session-options.ts';
 import { emitWatchEvent, serviceName } from './watch-run-events.ts';
@@ -59,8 +59,10 @@ export async function watch(context: CommandContext): Promise<number> {
   const { flags } = context.options;
   {
     await using session = await openSession(context, { lockedFor: 'watch', engine: 'ensure' });
+    // Before anything is done: an option that cannot be right should cost nothing.
+    const logs = openLogs(context, [...session.tools.run.releases.keys()]);
     const failedSteps = await upFirst(context, session);
-    await follow(context, session, failedSteps);
+    await follow(context, session, { failedSteps, logs });
   }
   if (!flags.has('down')) return 0;
   // The stop has ended the watching; what comes now is asked for by it.
@@ -95,7 +97,7 @@ async function upFirst(context: CommandContext, session: Session): Promise<strin
 async function follow(
   context: CommandContext,
   session: Session,
-  failedSteps: readonly string[],
+  { failedSteps, logs }: { readonly failedSteps: readonly string[]; readonly logs: WatchLogs },
 ): Promise<void> {
   const { signal, emit, configFile } = context;
   const { flags, texts } = context.options;
@@ -103,7 +105,6 @@ async function follow(
   using hard = graceAfter(signal, GRACE_MS);
   const rollsBack = !flags.has('no-rollback');
   const setup = await openWatch(context, session, { rollsBack, failedSteps, hardSignal: hard.signal });
-  const logs = openLogs(context, setup);
   const sweepEveryMs = Number(texts.get('sweep-seconds') ?? SWEEP_SECONDS) * 1000;
   const limits = await readInotifyLimits();
   const poll = flags.has('poll');

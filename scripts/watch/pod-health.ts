@@ -32,13 +32,15 @@ export function podHealthOf(
   return found;
 }
 
+/** What every pod passes through on its way. */
+const BEGINNINGS = ['ContainerCreating', 'PodInitializing', 'Completed'];
+
 function describeTrouble(pod: ClusterObject): string {
-  const { phase = 'Unknown', initContainerStatuses = [], containerStatuses = [] } = statusOf<PodStatus>(pod);
+  const { initContainerStatuses = [], containerStatuses = [] } = statusOf<PodStatus>(pod);
   const all: readonly ContainerStatus[] = [...initContainerStatuses, ...containerStatuses];
-  const reason = all.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason).find(Boolean);
-  const { name } = pod.metadata;
-  if (reason !== undefined && reason !== 'Completed') return `${name} is in ${reason}`;
-  return `${name} is ${phase === 'Running' ? 'not ready' : phase}`;
+  const reasons = all.map(({ state }) => state?.waiting?.reason ?? state?.terminated?.reason ?? '');
+  const reason = reasons.find((one) => one !== '' && !BEGINNINGS.includes(one));
+  return `${pod.metadata.name} is ${reason === undefined ? 'not ready' : `in ${reason}`}`;
 }
 
 /** Remembers what was told, so that only what lasts and is new is told. */
@@ -53,7 +55,9 @@ export class HealthWatch {
     isBusy: (service: string) => boolean,
   ): { readonly service: string; readonly health: PodHealth }[] {
     return [...health].flatMap(([service, now]) => {
-      const text = now.ready === now.total ? 'well' : `${now.ready}/${now.total} ${now.trouble}`;
+      // Which pod it is does not matter: the next one in its place is in the same trouble.
+      const kind = now.trouble?.replace(/^\S+ /, '');
+      const text = kind === undefined ? 'well' : `${now.ready}/${now.total} ${kind}`;
       const isSteady = this.#seen.get(service) === text;
       this.#seen.set(service, text);
       // It was well when it was brought up.
