@@ -6,7 +6,7 @@ import type { RunEnd } from '../watch/watch-world.ts';
 import type { FileSync } from './file-sync.ts';
 
 export interface SyncFirstOptions {
-  readonly sync: FileSync;
+  readonly sync: Pick<FileSync, 'bring' | 'prepare' | 'deployed' | 'servedOf'>;
   /** The fingerprint of what helm has of a release, when that is ready. */
   readonly servedOf: (release: Pick<ReleaseSpec, 'name' | 'namespace'>) => string | undefined;
   /** Whether somebody wants it built or restarted, whatever has changed. */
