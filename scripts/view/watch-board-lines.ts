@@ -46,12 +46,14 @@ export function boardLines(board: Board, look: BoardLook): string[] {
     ...forwards.map((line) => (line.includes(' leads to ') ? paint.dim(line) : paint.yellow(line))),
     ...(controls === '' ? [] : [paint.dim(cut(controls, look.columns - 1))]),
   ].slice(-Math.max(0, look.height - 2));
+  // What keys act on has to be seen first of all.
+  const rank = ({ status, service }: BoardRow): number => (service === selected ? -1 : URGENCY[status]);
   const isShown = ({ status, service }: BoardRow): boolean => status !== 'quiet' || service === selected;
   const room = Math.max(1, look.height - below.length - 1);
   const shown = new Set(
     rows
       .filter(isShown)
-      .sort((left, right) => URGENCY[left.status] - URGENCY[right.status] || right.sinceMs - left.sinceMs)
+      .sort((left, right) => rank(left) - rank(right) || right.sinceMs - left.sinceMs)
       .slice(0, room),
   );
   const hidden = rows.filter((row) => !shown.has(row));

@@ -127,5 +127,7 @@ describe('the board of a watch', () => {
     expect(lines).toHaveLength(4);
     expect(lines.join('\n')).toMatch(/s3 .*planning[^]*s7 .*FAILED[^]*9 more up/);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    const selected: RunEvent = { type: 'watch-controls', selected: 's11', keys: [] };
+    expect(play([...events, selected], { height: 3 }).join('\n')).toMatch(/s3 .*planning[^]*› . s11 /);
   });
 });
