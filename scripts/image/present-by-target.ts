@@ -24,6 +24,7 @@ export async function observeTargets(
   { references, nodes }: LoadRequest,
   signal: AbortSignal,
 ): Promise<ImageTargets> {
+  if (references.length === 0) return {};
   const found = nodes.map(async (node) => {
     const { Id, State } = (await ask(`/containers/${node}/json`, signal)) as NodeContainer;
     const processFolder = `/proc/${State.Pid}`;

@@ -6,6 +6,7 @@ import type { Journal } from '../engine/journal.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
 import { isTransient } from '../kubernetes/api-status.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import { LiveIndex } from '../kubernetes/live-index.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
@@ -173,8 +174,10 @@ export async function judgeReleases(
     observeRelease({ api, declared: declared.flat() }, signal),
     findSyncedReleases(api, signal),
   ]);
-  return ours.map((release, index): ObservedRelease => {
-    const objects = { declared: declared[index]!, live, nowMs };
+  const found = new LiveIndex(live);
+  return ours.map((release, position): ObservedRelease => {
+    const mine = declared[position]!;
+    const objects = { declared: mine, live: found.around(mine), nowMs };
     const { state, waitingFor } = judgeRelease(objects);
     return {
       name: release.name,
