@@ -21,6 +21,9 @@ export class PodReleases {
     const isNew = (key: string): boolean => !this.#byWorkload.has(key) && !this.#strange.has(key);
     if ([...keys.values()].some(isNew)) await this.#read(signal);
     for (const key of keys.values()) if (isNew(key)) this.#strange.add(key);
+    // Jobs come and go under ever new names.
+    const current = new Set(keys.values());
+    for (const key of this.#strange) if (!current.has(key)) this.#strange.delete(key);
     return new Map(
       [...keys].flatMap(([uid, key]) => {
         const release = this.#byWorkload.get(key);

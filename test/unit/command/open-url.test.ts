@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest';
+import { openUrl } from '../../../scripts/command/open-url.ts';
+import { Failure } from '../../../scripts/failure.ts';
+import type { Command, CommandRunner } from '../../../scripts/process/command-runner.ts';
+
+function programs(found: string[], failure?: Failure): { runs: string[]; commands: CommandRunner } {
+  const runs: string[] = [];
+  const commands: CommandRunner = {
+    find: async (program) => (found.includes(program) ? `/usr/bin/${program}` : undefined),
+    run: async ({ program, args }: Command) => {
+      runs.push([program, ...args].join(' '));
+      if (failure) throw failure;
+      return { stdout: '', stderr: '', durationMs: 1 };
+    },
+  };
+  return { runs, commands };
+}
+
+describe('openUrl', () => {
+  test.each([
+    ['linux', 'xdg-open'],
+    ['darwin', 'open'],
+  ])('on %s by %s', async (system, program) => {
+    const { runs, commands } = programs([program]);
+    expect(await openUrl('http://todo.local/', { commands, system })).toBe(true);
+    expect(runs).toEqual([`${program} http://todo.local/`]);
+  });
+
+  test('says when there is nothing to open it with, or that fails', async () => {
+    expect(await openUrl('http://a/', { commands: programs([]).commands, system: 'linux' })).toBe(false);
+    expect(await openUrl('http://a/', { commands: programs([]).commands, system: 'aix' })).toBe(false);
+    const { commands } = programs(['xdg-open'], new Failure('command', 'no display'));
+    expect(await openUrl('http://a/', { commands, system: 'linux' })).toBe(false);
+  });
+});
