@@ -137,8 +137,7 @@ export class FileSync {
     const built = await this.#snapshotOf(name, build);
     if (!built) return undefined;
     const target = findSyncTarget(parseManifest(await render(spec), spec.namespace), build.reference);
-    if (!target)
-      throw new SyncRefused(`the chart of ${spec.name} mounts no volume for synced files into ${name}`);
+    if ('problem' in target) throw new SyncRefused(target.problem);
     const { api, exec, feed } = await connect();
     const pods = new SyncedPods({
       ...{ exec, target },

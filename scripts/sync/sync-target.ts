@@ -34,26 +34,31 @@ interface PodSpec {
 interface Workload {
   readonly selector?: { readonly matchLabels?: Readonly<Record<string, string>> };
   readonly template?: { readonly spec?: PodSpec };
+  /** Of a CronJob. */
+  readonly jobTemplate?: { readonly spec?: { readonly template?: { readonly spec?: PodSpec } } };
 }
 
-/** The first workload of a rendered release with a container that runs the image and mounts the volume. */
-export function findSyncTarget(manifest: readonly ClusterObject[], image: string): SyncTarget | undefined {
-  for (const { metadata, spec } of manifest) {
-    const { selector, template } = (spec ?? {}) as Workload;
-    const container = template?.spec?.containers?.find(
-      (one) =>
-        one.image === image && one.volumeMounts?.some(({ mountPath }) => mountPath === SYNC_VOLUME) === true,
-    );
-    if (!container || !selector?.matchLabels || metadata.namespace === undefined) continue;
-    return {
-      namespace: metadata.namespace,
-      labels: selector.matchLabels,
-      container: container.name,
-      image,
-      port: container.ports?.[0]?.containerPort,
-    };
-  }
-  return undefined;
+/** The one container of a rendered release that runs the image, which has to mount the volume; or why there is none. */
+export function findSyncTarget(
+  manifest: readonly ClusterObject[],
+  image: string,
+): SyncTarget | { readonly problem: string } {
+  const found = manifest.flatMap(({ metadata, spec }) => {
+    const { selector, template, jobTemplate } = (spec ?? {}) as Workload;
+    const { containers = [] } = (template ?? jobTemplate?.spec?.template)?.spec ?? {};
+    return containers
+      .filter((container) => container.image === image)
+      .map((container) => ({ namespace: metadata.namespace, labels: selector?.matchLabels, container }));
+  });
+  const [first, ...others] = found;
+  if (!first) return { problem: 'no workload of its chart runs the image' };
+  // The ones that are left out would serve stale code.
+  if (others.length > 0) return { problem: 'several containers of its chart run the image' };
+  const { namespace, labels, container } = first;
+  const isMounted = container.volumeMounts?.some(({ mountPath }) => mountPath === SYNC_VOLUME) === true;
+  if (!labels || namespace === undefined || !isMounted)
+    return { problem: `its chart mounts no volume for synced files at ${SYNC_VOLUME}` };
+  return { namespace, labels, container: container.name, image, port: container.ports?.[0]?.containerPort };
 }
 
 /** The containers of the target that run now, pods that are on their way out left aside. */

@@ -34,9 +34,18 @@ describe('the target of a release', () => {
     expect(findSyncTarget([workload(portless)], 'web:1')).toEqual({ ...target, port: undefined });
   });
 
-  test('is none without the volume, or with another image', () => {
-    expect(findSyncTarget([workload({ ...main, volumeMounts: [] })], 'web:1')).toBeUndefined();
-    expect(findSyncTarget([workload(main)], 'web:2')).toBeUndefined();
+  const job: ClusterObject = {
+    ...{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'night', namespace: 'ns' } },
+    spec: {
+      jobTemplate: { spec: { template: { spec: { containers: [{ name: 'night', image: 'web:1' }] } } } },
+    },
+  };
+  test.for([
+    ['without the volume', [workload({ ...main, volumeMounts: [] })], 'web:1', 'mounts no volume'],
+    ['with another image', [workload(main)], 'web:2', 'no workload of its chart runs the image'],
+    ['that is not the only one', [workload(main), job], 'web:1', 'several containers'],
+  ] as const)('is none %s', ([, manifest, image, problem]) => {
+    expect(findSyncTarget(manifest, image)).toEqual({ problem: expect.stringContaining(problem) });
   });
 });
 
