@@ -51,7 +51,8 @@ export function openKeys(
     ...{ input: process.stdin, services: [...services.keys()], urls, emit },
     logs: logs.choice,
     act: (name, work) => {
-      const service = services.get(name)!;
+      const service = services.get(name);
+      if (service === undefined) return;
       setup.ask(service, work);
       if (loop.retry(service)) return;
       setup.ask(service, undefined);

@@ -121,9 +121,11 @@ export class PortForward implements AsyncDisposable {
       if ('pod' in target) return target;
       const leftMs = deadline - performance.now();
       if (leftMs <= 0 || socket.destroyed || this.#stop.signal.aborted) return undefined;
-      const late = new AbortController();
-      const timer = setTimeout(() => late.abort(), leftMs);
-      await Promise.race([this.#looked.promise, once(late.signal, 'abort'), once(socket, 'close')]);
+      const awake = Promise.withResolvers<void>();
+      const timer = setTimeout(awake.resolve, leftMs);
+      socket.once('close', awake.resolve);
+      await Promise.race([this.#looked.promise, awake.promise]);
+      socket.off('close', awake.resolve);
       clearTimeout(timer);
     }
   }

@@ -99,6 +99,17 @@ describe('PortForward', () => {
     expect(await answer).toBe('two hello');
   });
 
+  test('a client that gives up while it waits is forgotten', async () => {
+    forward.lead({ reason: 'no pod is ready' });
+    const client = connect(port, '127.0.0.1');
+    await once(client, 'connect');
+    client.resetAndDestroy();
+    await once(client, 'close');
+    forward.lead({ reason: 'still none' });
+    forward.lead(toPod('two'));
+    expect(await ask('hello')).toBe('two hello');
+  });
+
   test('a connection that waits in vain is refused', async () => {
     forward.lead({ reason: 'no pod is ready' });
     await expect(ask('hello')).rejects.toMatchObject({ code: 'ECONNRESET' });

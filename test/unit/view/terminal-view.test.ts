@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { TerminalView } from '../../../scripts/view/terminal-view.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
-import { failed, runEnded, runStarted, started, step } from './run-events.ts';
+import { changed, failed, runEnded, runStarted, started, step, watchStarted } from './run-events.ts';
 
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
@@ -98,6 +98,23 @@ describe('TerminalView', () => {
     view.show(runStarted(step('image:a')));
     view.show({ type: 'note', level: 'warn', text: 'port 80 is taken' });
     expect(await finalLines()).toEqual(['! port 80 is taken']);
+  });
+
+  test('goes over to the board when watching begins, below what is left of up', async () => {
+    view.show(runStarted(step('image:a')));
+    view.show(started('image:a'));
+    view.show({ type: 'step-done', id: 'image:a', durationMs: 3_100 });
+    view.show(runEnded('done'));
+    view.show(watchStarted('alpha', 'beta'));
+    view.show(changed('alpha', 'src/a.ts'));
+    await vi.waitFor(() => expect(stream.text).toContain('2 up: alpha, beta'));
+    await view.close();
+    const shown = stream.lines.join('\n');
+    expect(shown.indexOf('image a  3.1s')).toBeLessThan(shown.indexOf('Done in 1m 02s'));
+    expect(shown.indexOf('Done in 1m 02s')).toBeLessThan(shown.indexOf('watch  following the sources'));
+    expect(shown).toContain('alpha  changed: src/a.ts');
+    // The board is gone, what happened stays.
+    expect(stream.text.lastIndexOf('\u001b[2K')).toBeGreaterThan(stream.text.lastIndexOf('2 up: alpha'));
   });
 
   test('can be closed before anything was shown, and twice', async () => {
