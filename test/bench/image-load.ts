@@ -12,7 +12,7 @@ import { removeLabelled } from '../support/layered-image.ts';
 import { makeRealCluster, openRealTools, type RealCluster } from '../support/real-cluster.ts';
 
 const FIRST_ROUNDS = 5;
-const AGAIN_ROUNDS = 10;
+const AGAIN_ROUNDS = 8;
 const CHANGED = 'the files that changed';
 
 export const bench: Bench = {
