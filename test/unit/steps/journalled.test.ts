@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Step } from '../../../scripts/plan/step.ts';
-import { recordMaking, recordRemoval } from '../../../scripts/steps/journalled.ts';
+import type { Resource, Step } from '../../../scripts/plan/step.ts';
+import { recordMaking, recordRemoval, settleJournal } from '../../../scripts/steps/journalled.ts';
 import { clusterResource, openScene } from './scene.ts';
 
 const step: Step = {
@@ -48,5 +48,36 @@ describe('recordRemoval', () => {
     const perform = recordRemoval(scene.journal, () => Promise.reject(error));
     await expect(perform(step, scene.task)).rejects.toBe(error);
     expect(scene.journal.markOf(clusterResource)).toBe('made');
+  });
+});
+
+describe('settleJournal', () => {
+  const image: Resource = { kind: 'image', reference: 'a:sha-1', after: [] };
+  const skipped = (group: Step['group'], resource: Resource): Step => ({
+    ...{ ...step, group, subject: 'a', action: 'skip', resource },
+  });
+  const nothing = { images: new Set<string>(), artifacts: new Set<string>() };
+
+  test.each([
+    ['what is there as made', skipped('cluster', clusterResource), nothing, 'made'],
+    [
+      'an image that is there as made',
+      skipped('image', image),
+      { ...nothing, images: new Set(['a:sha-1']) },
+      'made',
+    ],
+    [
+      'an artifact that is there as made',
+      skipped('artifact', image),
+      { ...nothing, artifacts: new Set(['a']) },
+      'made',
+    ],
+    ['an image that nobody needs now as gone', skipped('image', image), nothing, undefined],
+    ['nothing of what is still to do', { ...step, resource: image }, nothing, 'intended'],
+  ] as const)('records %s', async (_title, planned, observed, expected) => {
+    await using scene = await openScene();
+    await scene.journal.record('intended', planned.resource!);
+    await settleJournal(scene.journal, [planned], observed);
+    expect(scene.journal.markOf(planned.resource!)).toBe(expected);
   });
 });
