@@ -86,9 +86,10 @@ place() {
   done <stage/added
 }
 
+# Undoes what `place` did, also where it did not come to its end: what still waits in stage/ has replaced nothing.
 put_back() {
   while IFS= read -r path; do
-    [ -e "undo/$path" ] || rm -f "tree/$path"
+    [ -e "undo/$path" ] || [ -e "stage/files/$path" ] || rm -f "tree/$path"
   done <stage/added
   cat stage/added stage/removed | while IFS= read -r path; do
     [ ! -e "undo/$path" ] || { folder_of "tree/$path" && mv -f "undo/$path" "tree/$path"; }
@@ -122,7 +123,7 @@ put() { # <bytes> <after> <port>
     (cd stage/files && sha256sum -c ../sums >/dev/null 2>&1) || fail 'other files arrived than were sent'
   fi
   : >trial
-  place || fail 'the files cannot be put in place'
+  place || { put_back; fail 'the files cannot be put in place'; }
   follow "$2" "$3"
   case $? in
     0) verdict='done' ;;

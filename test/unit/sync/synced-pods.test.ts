@@ -130,11 +130,14 @@ describe('synced pods', () => {
     await begin('a', 'b');
     await writeFile(join(local.folderOf('b'), 'tree/0/lib/block'), 'a file where a folder has to be');
     const failure = await pods
-      .apply(setOf(item('0/answer', 'second'), item('0/lib/block/deep', 'x')))
+      .apply(setOf(item('0/answer', 'second'), item('0/lib/block/deep', 'x'), item('0/lib/old', 'newer')))
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(SyncRefused);
     expect((failure as Error).message).toBe('the files cannot be put in place');
-    expect(await local.read('a', 'tree/0/answer')).toBe('first');
+    for (const name of ['a', 'b']) {
+      expect(await local.read(name, 'tree/0/answer')).toBe('first');
+      expect(await local.read(name, 'tree/0/lib/old')).toBe('old');
+    }
     await expect(local.read('a', 'tree/0/lib/block/deep')).rejects.toThrow('ENOENT');
   });
 
