@@ -42,7 +42,9 @@ export function criticalPathOf(run: RecordedRun): CriticalPath {
   const wallMs = run.endMs;
   const beforeMs = run.plannedMs;
   const workMs = run.steps.reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
-  return { wallMs, beforeMs, parts, workMs, advice: adviseOn({ wallMs, beforeMs, parts }) };
+  // What takes long to make may be made another way; what takes long to remove is at its own pace.
+  const advice = run.command === 'down' ? '' : adviseOn({ wallMs, beforeMs, parts });
+  return { wallMs, beforeMs, parts, workMs, advice };
 }
 
 function lastOf(steps: readonly RecordedStep[]): RecordedStep | undefined {

@@ -72,6 +72,11 @@ describe('the critical path', () => {
     },
   );
 
+  test('advises nothing on a removal', () => {
+    const run = record([['release:web', 500, 9_500]])!;
+    expect(criticalPathOf({ ...run, command: 'down' }).advice).toBe('');
+  });
+
   test('is not there when nothing was done', () => {
     expect(record([])).toBeUndefined();
   });
