@@ -47,6 +47,8 @@ export class TerminalView implements View {
   #ticking: NodeJS.Timeout | undefined;
   #isClosed = false;
   #watching: Promise<WatchTerminal> | undefined;
+  /** Of the run that follows the watching: `down`. */
+  #next: Promise<TerminalView> | undefined;
 
   constructor(options: TerminalViewOptions) {
     this.#stream = options.stream;
@@ -57,14 +59,7 @@ export class TerminalView implements View {
 
   show(event: RunEvent): void {
     if (event.type === 'watch-started') this.#beginWatching();
-    if (this.#watching) {
-      const earlier = this.#watching;
-      this.#watching = earlier.then((watch) => {
-        watch.show(event);
-        return watch;
-      });
-      return;
-    }
+    if (this.#watching) return this.#showAfterUp(this.#watching, event);
     switch (event.type) {
       case 'run-started':
         return this.#open(event.steps);
@@ -108,9 +103,19 @@ export class TerminalView implements View {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    if (this.#watching) (await this.#watching).close();
+    if (this.#next) await (await this.#next).close();
+    else if (this.#watching) (await this.#watching).close();
     else await this.#endDisplay();
     await this.#lines.close();
+  }
+
+  #showAfterUp(watching: Promise<WatchTerminal>, event: RunEvent): void {
+    if (event.type === 'run-started')
+      this.#next = watching.then((watch) => {
+        watch.close();
+        return new TerminalView({ stream: this.#stream, colors: this.#colors, now: this.#now });
+      });
+    void (this.#next ?? watching).then((view) => view.show(event));
   }
 
   /** `up` is over; what comes now are lines, below what is left of its display. */

@@ -117,6 +117,19 @@ describe('TerminalView', () => {
     expect(stream.text.lastIndexOf('\u001b[2K')).toBeGreaterThan(stream.text.lastIndexOf('2 up: alpha'));
   });
 
+  test('shows a run that follows the watching as any other', async () => {
+    view.show(runStarted(step('image:a')));
+    view.show(runEnded('done'));
+    view.show(watchStarted('alpha'));
+    view.show(changed('alpha', 'src/a.ts'));
+    view.show(runStarted(step('cluster:c')));
+    view.show(started('cluster:c'));
+    view.show({ type: 'step-done', id: 'cluster:c', durationMs: 3_100 });
+    view.show(runEnded('done'));
+    expect(await finalLines()).toEqual(expect.arrayContaining(['✔ cluster c  3.1s']));
+    expect(stream.text).toContain('changed: src/a.ts');
+  });
+
   test('can be closed before anything was shown, and twice', async () => {
     await view.close();
     await view.close();
