@@ -10,7 +10,7 @@ import type { RunEvent } from '../../scripts/engine/events.ts';
 import type { ProjectCopy } from './project-copy.ts';
 
 export interface SlipwayRequest {
-  readonly project: ProjectCopy;
+  readonly project: Pick<ProjectCopy, 'configFile' | 'env'>;
   readonly command: 'up' | 'down' | 'plan' | 'status' | 'logs' | 'doctor' | 'check';
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;

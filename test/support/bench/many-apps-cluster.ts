@@ -23,11 +23,14 @@ export interface ManyApps {
 /** Kinds of which there is nothing. */
 const EMPTY = /\/(configmaps|events|nodes)$/;
 
-type Answers = Readonly<Record<string, readonly object[]>>;
+/** Objects by the path of their list. */
+export type Lists = Record<string, object[]>;
 
 /** An API server. Close it. */
-export async function serveApi(many: ManyApps): Promise<{ readonly url: string; readonly server: Server }> {
-  const lists = listsOf(many);
+export async function serveApi(
+  many: ManyApps,
+  lists: Lists,
+): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '', 'http://localhost').pathname;
     const items = lists[path] ?? (EMPTY.test(path) ? [] : undefined);
@@ -89,7 +92,7 @@ export async function serveEngine({ cluster }: ManyApps, socketPath: string): Pr
   return server;
 }
 
-function listsOf({ namespace, apps }: ManyApps): Answers {
+export function listsOf({ namespace, apps }: ManyApps): Lists {
   const entries = Object.entries(apps);
   const of = (make: (name: string, fingerprint: string) => object): object[] =>
     entries.map(([name, fingerprint]) => make(name, fingerprint));

@@ -1,0 +1,102 @@
+// Releases of one small chart, against helmfile: nothing changed, and one changed.
+
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findFolders } from '../../scripts/command/folders.ts';
+import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
+import { goBinary } from '../../scripts/toolchain/go-binary.ts';
+import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
+import type { Bench, BenchScene, Goal, Series } from '../support/bench/bench.ts';
+import { ratioOf, wayOf } from '../support/bench/figures.ts';
+import { inTurn, timed } from '../support/bench/in-turn.ts';
+import { openSmallReleases } from '../support/bench/small-releases.ts';
+import { openRealTools } from '../support/real-cluster.ts';
+
+/** How many releases, and how much faster than helmfile a run with nothing to do has to be. */
+const SIZES = [
+  { count: 10, times: 5 },
+  { count: 50, times: 20 },
+  { count: 200, times: 50 },
+];
+const ROUNDS = 3;
+const UP = 'slipway up';
+const SYNC = 'helmfile sync';
+
+export const bench: Bench = {
+  name: 'helmfile',
+  title: 'Many releases of one small chart, against helmfile',
+  async run(scene) {
+    const { signal, report } = scene;
+    report('making helmfile');
+    const helmfile = await makeHelmfile(scene);
+    const { helm } = await openRealTools(signal);
+    await using releases = await openSmallReleases(scene, 'releases');
+    const sync = (): Promise<number> => timed(() => releases.helmfile(helmfile, helm, ['sync']));
+    const up = (wanted: string) => (): Promise<number> =>
+      timed(async () => {
+        const outcome = await releases.slipway('up');
+        if (outcome !== wanted) throw new Error(`up ended with ${outcome}, not with ${wanted}`);
+      });
+    const series: Series[] = [];
+    const goals: Goal[] = [];
+    for (const { count, times } of SIZES) {
+      report(`bringing ${count} releases up`);
+      await releases.declare(count, `before ${count}`);
+      await releases.slipway('up');
+      // Once more: a file that was written a moment ago is not trusted to be the same.
+      await releases.slipway('up');
+      await sync();
+      const idle = await inTurn({
+        rounds: ROUNDS,
+        signal,
+        report,
+        ways: { [UP]: up('nothing-to-do'), [SYNC]: sync },
+      });
+      const unchanged: Series = {
+        ...{ title: `${count} releases, nothing changed`, unit: 'ms', against: UP, ways: idle },
+      };
+      series.push(unchanged);
+      const change = (round: number): Promise<void> => releases.declare(count, `change ${count} ${round}`);
+      const changed = await inTurn({
+        ...{ rounds: ROUNDS, signal, report },
+        ways: {
+          [UP]: async (round) => (await change(2 * round), up('done')()),
+          [SYNC]: async (round) => (await change(2 * round + 1), sync()),
+        },
+      });
+      series.push({ title: `${count} releases, one changed`, unit: 'ms', against: UP, ways: changed });
+      const ratio = ratioOf(wayOf(unchanged, SYNC), wayOf(unchanged, UP));
+      goals.push({
+        text: `${count} releases, nothing changed: at least ${times} times as fast as ${SYNC}: ${ratio.toFixed(1)}`,
+        isMet: ratio >= times,
+      });
+    }
+    return {
+      about: [
+        'A chart of one ConfigMap. Both bring the same releases into the same cluster, each into a namespace of its own,',
+        'with the same helm. `helmfile apply`, which needs a plugin, is not measured: it asks helm for a difference of',
+        'each release before it does what `sync` does.',
+      ].join('\n'),
+      series,
+      goals,
+    };
+  },
+};
+
+/** Compiled from its Go module, and kept in the cache. */
+async function makeHelmfile({ commands, env, signal, report }: BenchScene): Promise<string> {
+  const folders = findFolders('', env, homedir());
+  const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
+  const artifact = await goBinary(
+    { cache, commands, ...(await observeGoToolchain(commands, signal)) },
+    {
+      id: 'bench-helmfile',
+      title: 'helmfile (compile)',
+      moduleFolder: join(import.meta.dirname, 'helmfile-cli'),
+      packages: [{ path: 'github.com/helmfile/helmfile', output: 'helmfile' }],
+      ldflags: '-s -w',
+    },
+  );
+  await artifact.make({ signal, report: ({ text }) => report(`helmfile: ${text}`) });
+  return join(artifact.location, 'helmfile');
+}

@@ -1,0 +1,85 @@
+// An environment of many releases of one small chart: for Slipway, and the same for helmfile.
+
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RunEvent } from '../../../scripts/engine/events.ts';
+import type { BenchScene } from './bench.ts';
+
+const projectFolder = join(import.meta.dirname, '../../..');
+/** The namespace of helmfile's releases. */
+const PEER_NAMESPACE = 'peer';
+
+export interface SmallReleases extends AsyncDisposable {
+  readonly kubeconfigFile: string;
+  readonly cluster: string;
+  /** Writes config and helmfile: so many releases, the first of them with this text. */
+  declare(count: number, text: string): Promise<void>;
+  /** Runs a command of Slipway to its end; gives the outcome that it tells. */
+  slipway(command: 'up' | 'down'): Promise<string>;
+  helmfile(program: string, helm: string, args: readonly string[]): Promise<void>;
+}
+
+/** In a folder and a state folder of its own. Disposing of it takes the cluster away. */
+export async function openSmallReleases(
+  { commands, env, signal }: BenchScene,
+  name: string,
+): Promise<SmallReleases> {
+  const folder = await mkdtemp(join(tmpdir(), 'slipway-releases-'));
+  const cluster = `slipway-${name}`;
+  const state = join(folder, 'state');
+  await mkdir(join(folder, 'chart/templates'), { recursive: true });
+  await cp(join(projectFolder, 'kind'), join(folder, 'kind'), { recursive: true });
+  await writeFile(join(folder, 'chart/Chart.yaml'), 'apiVersion: v2\nname: small\nversion: 1.0.0\n');
+  await writeFile(
+    join(folder, 'chart/templates/config.yaml'),
+    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  text: {{ .Values.text | quote }}\n',
+  );
+  const run = async (command: 'up' | 'down', runSignal: AbortSignal): Promise<string> => {
+    const config = ['--config', join(folder, 'slipway.config.ts'), '--json'];
+    const { stdout } = await commands.run({
+      program: process.execPath,
+      args: ['scripts/start.mjs', command, ...config, ...(command === 'down' ? ['--keep-images'] : [])],
+      ...{ cwd: projectFolder, env: { ...env, XDG_STATE_HOME: state }, signal: runSignal },
+    });
+    const end = JSON.parse(stdout.trim().split('\n').at(-1)!) as RunEvent;
+    return end.type === 'run-ended' ? end.outcome : 'none';
+  };
+  return {
+    cluster,
+    kubeconfigFile: join(state, 'slipway', cluster, 'kubeconfig'),
+    async declare(count, text) {
+      const names = Array.from({ length: count }, (_, index) => `app-${index}`);
+      const valuesOf = (index: number): { text: string } => ({ text: index === 0 ? text : 'same' });
+      const releases = names.map((release, index) => [release, { chart: 'chart', values: valuesOf(index) }]);
+      const environment = {
+        ...{ namespace: name, hosts: [], urls: {}, images: {}, addons: {}, secrets: {} },
+        cluster: { ports: { http: 18_280, https: 18_243 } },
+        policy: { onUp: 'off' },
+        releases: Object.fromEntries(releases) as object,
+      };
+      const config = { default: name, environments: { [name]: environment } };
+      await writeFile(join(folder, 'slipway.config.ts'), `export default ${JSON.stringify(config)};\n`);
+      const peers = names.map((release, index) => ({
+        ...{ name: release, namespace: PEER_NAMESPACE, chart: './chart', values: [valuesOf(index)] },
+      }));
+      // YAML is a superset of JSON.
+      await writeFile(join(folder, 'helmfile.yaml'), JSON.stringify({ releases: peers }));
+    },
+    slipway: (command) => run(command, signal),
+    async helmfile(program, helm, args) {
+      const kubeconfig = join(state, 'slipway', cluster, 'kubeconfig');
+      await commands.run({
+        program,
+        args: ['--helm-binary', helm, '--quiet', ...args],
+        ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig }, signal },
+      });
+    },
+    async [Symbol.asyncDispose]() {
+      // With a signal of its own: also after a stop.
+      await run('down', AbortSignal.timeout(300_000)).finally(() =>
+        rm(folder, { recursive: true, force: true }),
+      );
+    },
+  };
+}
