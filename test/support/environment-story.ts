@@ -16,6 +16,7 @@ import type { Step } from '../../scripts/plan/step.ts';
 import { Redactor } from '../../scripts/secret/redact.ts';
 import type { EnvironmentRun } from '../../scripts/steps/environment-run.ts';
 import { findLeftovers } from '../../scripts/steps/find-leftovers.ts';
+import { reviveCluster } from '../../scripts/steps/ensure-cluster.ts';
 import { recordMaking, recordRemoval, settleJournal } from '../../scripts/steps/journalled.ts';
 import { observeState } from '../../scripts/steps/observe-state.ts';
 import { performDown } from '../../scripts/steps/perform-down.ts';
@@ -105,7 +106,11 @@ export class EnvironmentStory implements AsyncDisposable {
         authority: new FakeAuthoritySource(),
         connect: async () => guarded.api,
       };
-      const observed = await gate.within('observe', () => observeState(tools, journal, signal));
+      let observed = await gate.within('observe', () => observeState(tools, journal, signal));
+      if (observed.cluster === 'stopped' || observed.cluster === 'waking') {
+        await gate.within('revive', () => reviveCluster(tools, { signal, report: () => undefined }));
+        observed = await gate.within('observe', () => observeState(tools, journal, signal));
+      }
       const steps = planUp(run.desired, observed);
       stage.planned(steps);
       await gate.within('settle', () => settleJournal(stage.guardedJournal, steps, observed));

@@ -1,6 +1,8 @@
 // The life of an environment on fakes, from its first `up` to its `down`, broken at every single call on the way.
 
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import type { Failure } from '../../../scripts/failure.ts';
 import type { Fault } from '../../fakes/fault-gate.ts';
 import { EnvironmentStory, type PlayedRun } from '../../support/environment-story.ts';
 import type { MachineLook } from '../../support/machine-look.ts';
@@ -143,6 +145,46 @@ describe('an environment', () => {
     expect(after.objects).toEqual(before.objects);
     expect(after.images).toHaveLength(before.images.length + 1);
     expect((await story.up()).todo).toEqual([]);
+  });
+
+  test('is brought back from a stop, with nothing done anew', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    await story.up();
+    const before = await story.look();
+    story.machine.driver.stop('slipway-small');
+    const { outcome, todo } = await story.up();
+    expect([outcome, todo]).toEqual(['done', []]);
+    expect(await story.look()).toEqual(before);
+  });
+
+  test('is made anew, with what is in it, where somebody has deleted its cluster', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    await story.up();
+    const before = await story.look();
+    story.machine.driver.forget('slipway-small');
+    story.machine.unplug('slipway-small');
+    const { outcome, todo } = await story.up();
+    expect([outcome, todo.filter((id) => /^(image|artifact):/.test(id))]).toEqual(['done', []]);
+    expect(await story.look()).toEqual(before);
+  });
+
+  test('is refused, and keeps what it knows, where somebody has made another cluster of its name', async () => {
+    await using story = await EnvironmentStory.begin(smallPlot);
+    await story.up();
+    const { driver } = story.machine;
+    driver.forget('slipway-small');
+    story.machine.unplug('slipway-small');
+    const spec = { name: 'slipway-small', configFile: '', nodeImage: undefined, ports: [] };
+    const task = { signal: new AbortController().signal, report: () => undefined };
+    await driver.create({ ...spec, kubeconfigFile: join(story.stateFolder, 'kubeconfig') }, task);
+    const before = await story.look();
+    for (const { outcome, error } of [await story.up(), await story.down()]) {
+      expect(outcome).toBe('identity');
+      expect((error as Failure).details.join('\n')).toMatch(
+        /made by Slipway: kube-system uid uid-1[^]*uid-2/,
+      );
+    }
+    expect(await story.look()).toEqual(before);
   });
 
   test('leaves nothing behind after down, not even after edits', async () => {
