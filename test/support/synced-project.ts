@@ -127,9 +127,12 @@ export class SyncedProject implements AsyncDisposable {
 
   /** Takes the environment down, and the folder with it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { exitCode, stderr } = await this.run('down').ended;
+    const down = this.run('down');
+    const { exitCode, stderr } = await down.ended;
     await rm(this.#root, { recursive: true, force: true });
-    if (exitCode !== 0) throw new Error(`down ended with ${exitCode}: ${stderr}`);
+    const failed = down.events.filter(({ type }) => type === 'step-failed' || type === 'run-ended');
+    if (exitCode !== 0)
+      throw new Error(`down ended with ${exitCode}: ${stderr}\n${JSON.stringify(failed, null, 2)}`);
   }
 
   async #connect(): Promise<{ readonly api: ClusterApi; readonly transport: ApiTransport }> {
