@@ -1,5 +1,6 @@
 // Keeps what was wanted for the next glance.
 
+import type { Environment } from '../environment/schema.ts';
 import { findEngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
@@ -45,10 +46,31 @@ export async function rememberWish(
     endpoint,
     run: {
       ...{ name, clusterName, stateFolder, kubeconfigFile, clusterConfigFile, ports, nodeImage, desired },
-      // Values of releases are not looked at again: their fingerprints are.
-      environment: { ...run.environment, releases: {} },
+      environment: withoutValues(run.environment),
     },
     builds,
     targets: await observeTargets(ask, { references, nodes }, signal),
   });
+}
+
+/** Nobody looks at values again, only at fingerprints of them; and people put into them what should not lie in two places. */
+function withoutValues(environment: Environment): Environment {
+  const secrets = Object.entries(environment.secrets).map(([name, secret]) => {
+    const keys = Object.entries(secret.keys ?? {}).map(([key, source]) => {
+      return [key, 'template' in source ? { ...source, template: '' } : source] as const;
+    });
+    return [
+      name,
+      secret.keys === undefined ? secret : { ...secret, keys: Object.fromEntries(keys) },
+    ] as const;
+  });
+  const images = Object.entries(environment.images).map(([name, image]) => {
+    return [name, { ...image, buildArgs: {} }] as const;
+  });
+  return {
+    ...environment,
+    ...{ releases: {}, addons: {} },
+    images: Object.fromEntries(images),
+    secrets: Object.fromEntries(secrets),
+  };
 }
