@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { addonCatalog } from '../addon/addon-catalog.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { Failure } from '../failure.ts';
+import { secretVariables } from '../secret/learn-secrets.ts';
 import type { CommandContext } from './command-context.ts';
 
 export interface Place {
   readonly environment: string;
   readonly clusterName: string;
+  /** Environment variables that it takes secrets from, where the config can be read. */
+  readonly withheld?: readonly string[];
 }
 
 const FILE = 'place.json';
@@ -48,14 +51,18 @@ export async function findPlace(context: CommandContext): Promise<Place> {
   // What was made under an earlier name of the cluster is still to be found.
   const made = known.filter((place) => place.environment === declared.environment);
   if (made.some((place) => place.clusterName === declared.clusterName)) return declared;
-  return made.length === 1 ? made[0]! : declared;
+  return made.length === 1 ? { ...declared, ...made[0]! } : declared;
 }
 
 async function declaredPlace(context: CommandContext, wanted: string | undefined): Promise<Place | Failure> {
   try {
     const config = await loadConfig({ configFile: context.configFile, addons: [...addonCatalog.keys()] });
     const { name, environment } = selectEnvironment(config, wanted);
-    return { environment: name, clusterName: environment.cluster.name ?? defaultClusterName(name) };
+    const withheld = secretVariables(environment.secrets);
+    return {
+      ...{ environment: name, clusterName: environment.cluster.name ?? defaultClusterName(name) },
+      ...(withheld.length > 0 ? { withheld } : {}),
+    };
   } catch (error) {
     if (error instanceof Failure) return error;
     throw error;
