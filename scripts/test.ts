@@ -1,4 +1,4 @@
-// npm test: format, lint and types, then the unit, contract, integration and e2e tests, as far as this machine can.
+// npm test: format, lint and types, then the unit, contract, integration, chaos and e2e tests, as far as this machine can.
 // Ends with one plain line of counts.
 
 import { parseArgs } from 'node:util';
@@ -13,10 +13,13 @@ import { exitCodeOf, printFailure } from './view/print-failure.ts';
 
 const HELP = `Runs the checks and tests.
 
-Usage: npm test [-- [--unit] [--contract] [--integration] [--e2e] [--name <pattern>] [<part of a path>...]]
+Usage: npm test [-- [--unit] [--contract] [--integration] [--chaos] [--e2e] [--name <pattern>]
+                   [--cases <count>] [--full] [<part of a path>...]]
 
 Without arguments everything runs: format, lint, types, then the tests from the quickest to the slowest.
 With a project or a path, only those tests run. A test that cannot run here is skipped with its reason.
+--cases says how many cases generated tests try: 2000 where nothing is said.
+--full lets the chaos tests kill at every boundary and try every fault, where else they take some of each kind.
 `;
 
 const project = { type: 'boolean' } as const;
@@ -24,8 +27,11 @@ const options = {
   unit: project,
   contract: project,
   integration: project,
+  chaos: project,
   e2e: project,
   name: { type: 'string', short: 't' },
+  cases: { type: 'string' },
+  full: { type: 'boolean' },
   help: { type: 'boolean' },
 } as const;
 
@@ -48,6 +54,8 @@ async function main(signal: AbortSignal): Promise<number> {
   }
   // vitest colours its output where CI is set, terminal or not; a log is for reading as it is.
   if (!process.stdout.isTTY && process.env['FORCE_COLOR'] === undefined) process.env['NO_COLOR'] = '1';
+  if (values.cases !== undefined) process.env['SLIPWAY_TEST_CASES'] = values.cases;
+  if (values.full) process.env['SLIPWAY_TEST_FULL'] = 'yes';
   const { runTests, testProjects } = await import('../test/support/run-tests.ts');
   const chosen = testProjects.filter((name) => values[name]);
   const isAll = chosen.length === 0 && positionals.length === 0 && values.name === undefined;

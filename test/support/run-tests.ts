@@ -6,7 +6,7 @@ import { TallyReporter } from './tally-reporter.ts';
 import type { TestTally } from './test-tally.ts';
 
 /** In the order in which they run: what is quick to fail comes first. */
-export const testProjects = ['unit', 'contract', 'integration', 'e2e'] as const;
+export const testProjects = ['unit', 'contract', 'integration', 'chaos', 'e2e'] as const;
 export type TestProjectName = (typeof testProjects)[number];
 
 export interface TestRequest {

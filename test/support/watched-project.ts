@@ -18,6 +18,16 @@ export type ServiceName = keyof typeof nodePorts;
 /** Port of this machine that is wanted to lead to alpha while watching. */
 const FORWARD_PORT = 24_180;
 
+export type SlipwayCommand = 'up' | 'watch' | 'plan' | 'status' | 'logs' | 'down';
+
+type SecretInput = NonNullable<ConfigInput['environments'][string]['secrets']>[string];
+
+export interface RunSetting {
+  /** Options of Node itself. */
+  readonly nodeArgs?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 export class WatchedProject implements AsyncDisposable {
   readonly folder: string;
   readonly clusterName = `slipway-watch-${randomBytes(3).toString('hex')}`;
@@ -26,6 +36,35 @@ export class WatchedProject implements AsyncDisposable {
   private constructor(root: string) {
     this.#root = root;
     this.folder = join(root, 'project');
+  }
+
+  /** Where Slipway keeps all that it remembers. */
+  get stateHome(): string {
+    return join(this.#root, 'state');
+  }
+
+  /** What Slipway remembers of its cluster. */
+  get stateFolder(): string {
+    return join(this.stateHome, 'slipway', this.clusterName);
+  }
+
+  /** What its commands get besides the environment of the tests. */
+  get env(): Readonly<Record<string, string>> {
+    return { XDG_STATE_HOME: this.stateHome };
+  }
+
+  /** Gives alpha a Secret 'canary' with these keys, as variables: 'url-of-it' is URL_OF_IT. */
+  async takeSecrets(keys: NonNullable<SecretInput['keys']>): Promise<void> {
+    const variables = Object.keys(keys).map((key) => {
+      const name = key.toUpperCase().replaceAll('-', '_');
+      return `{name: ${name}, valueFrom: {secretKeyRef: {name: canary, key: ${key}}}}`;
+    });
+    const greeting = '{name: GREETING, value: {{ .Values.greeting | quote }}}';
+    await this.edit('chart-alpha/templates/echo.yaml', greeting, [greeting, ...variables].join(', '));
+    const environment = this.#environment();
+    environment.secrets = { canary: { keys } };
+    environment.releases['alpha']!.secrets = ['canary'];
+    await this.#configure(environment);
   }
 
   static async make(): Promise<WatchedProject> {
@@ -39,13 +78,17 @@ export class WatchedProject implements AsyncDisposable {
       await project.answer(name, 'first');
     }
     await project.write('greetings.ts', "export const greeting = 'hello';\n");
-    const config: ConfigInput = { default: 'watched', environments: { watched: project.#environment() } };
+    await project.#configure(project.#environment());
+    return project;
+  }
+
+  async #configure(environment: ConfigInput['environments'][string]): Promise<void> {
+    const config: ConfigInput = { default: 'watched', environments: { watched: environment } };
     const text = JSON.stringify(config, null, 2).replaceAll('"GREETING"', 'greeting');
-    await project.write(
+    await this.write(
       'slipway.config.ts',
       `import { greeting } from './greetings.ts';\nexport default ${text};\n`,
     );
-    return project;
   }
 
   write(path: string, text: string): Promise<void> {
@@ -65,17 +108,24 @@ export class WatchedProject implements AsyncDisposable {
   }
 
   /** Starts a command of Slipway on it, as a person would. */
-  run(command: 'watch' | 'down', args: readonly string[] = []): SlipwayProcess {
+  run(
+    command: SlipwayCommand,
+    args: readonly string[] = [],
+    { nodeArgs = [], env = {} }: RunSetting = {},
+  ): SlipwayProcess {
     return new SlipwayProcess(
       spawn(
         process.execPath,
         [
+          ...nodeArgs,
           join(projectFolder, 'scripts', `${command}.ts`),
           ...['--config', join(this.folder, 'slipway.config.ts'), '--json', ...args],
         ],
         {
           cwd: projectFolder,
-          env: { ...process.env, XDG_STATE_HOME: join(this.#root, 'state') },
+          // A group of its own, as of a command in a terminal.
+          detached: true,
+          env: { ...process.env, ...this.env, ...env },
           stdio: ['ignore', 'pipe', 'pipe'],
         },
       ),
