@@ -154,7 +154,9 @@ function show(
 async function refuseRuns(stateFolder: string): Promise<void> {
   const names = await readdir(stateFolder).catch((): string[] => []);
   for (const name of names) {
-    if ((await readdir(join(stateFolder, name)).catch((): string[] => [])).includes(basename(runLockOf('')))) {
+    if (
+      (await readdir(join(stateFolder, name)).catch((): string[] => [])).includes(basename(runLockOf('')))
+    ) {
       throw new Failure('state', `a run is at work on cluster ${name}`, { hint: 'Wait for it to end.' });
     }
   }

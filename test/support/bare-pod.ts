@@ -26,7 +26,7 @@ export async function makeBarePod(request: BarePodRequest, signal: AbortSignal):
     let bare = '';
     await until('a pod is ready without its sidecar', async () => {
       const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
-      const [pod] = pods.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
       if (pod === undefined) return false;
       // The API server learns a moment later that there is no webhook any more, and goes on calling it till then.
       if (containersOf(pod) > 1)
