@@ -37,7 +37,12 @@ export async function startContainerdNodes({
       Image: image,
       Entrypoint: ['containerd'],
       Cmd: [],
-      HostConfig: { Privileged: true, CgroupnsMode: 'private', Tmpfs: { '/run': '', '/tmp': '' } },
+      HostConfig: {
+        Privileged: true,
+        CgroupnsMode: 'private',
+        NetworkMode: 'none',
+        Tmpfs: { '/run': '', '/tmp': '' },
+      },
     } as Parameters<typeof docker.createContainer>[0]);
     started.defer(() => container.remove({ force: true, v: true }));
     await container.start();

@@ -52,7 +52,12 @@ export async function startStoreEngine({
       ...['dockerd', '--host', `unix://${socket}`, '--data-root', `${folder}/data`],
       ...['--exec-root', '/run/docker', '--iptables=false', '--ip6tables=false', '--bridge=none'],
     ],
-    HostConfig: { Privileged: true, Binds: [`${folder}:${folder}`], Tmpfs: { '/run': '', '/tmp': '' } },
+    HostConfig: {
+      Privileged: true,
+      NetworkMode: 'none',
+      Binds: [`${folder}:${folder}`],
+      Tmpfs: { '/run': '', '/tmp': '' },
+    },
   });
   started.defer(() => container.remove({ force: true, v: true }));
   await container.start();
