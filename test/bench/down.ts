@@ -18,7 +18,7 @@ export const bench: Bench = {
   async run(scene) {
     const { signal, report, commands, env } = scene;
     const { kind } = await openRealTools(signal);
-    await using releases = await openSmallReleases(scene, 'ending');
+    await using releases = await openSmallReleases(scene, { name: 'ending' });
     await releases.declare(RELEASES, 'any');
     const bringUp = async (): Promise<void> => {
       report(`bringing ${RELEASES} releases up`);

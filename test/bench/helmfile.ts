@@ -30,7 +30,7 @@ export const bench: Bench = {
     report('making helmfile');
     const helmfile = await makeHelmfile(scene);
     const { helm } = await openRealTools(signal);
-    await using releases = await openSmallReleases(scene, 'releases');
+    await using releases = await openSmallReleases(scene, { name: 'releases' });
     const sync = (): Promise<number> => timed(() => releases.helmfile(helmfile, helm, ['sync']));
     const up = (wanted: string) => (): Promise<number> =>
       timed(async () => {

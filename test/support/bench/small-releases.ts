@@ -10,7 +10,23 @@ const projectFolder = join(import.meta.dirname, '../../..');
 /** The namespace of helmfile's releases. */
 const PEER_NAMESPACE = 'peer';
 
+const CONFIG_MAP =
+  'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  text: {{ .Values.text | quote }}\n';
+
+export interface SmallReleasesOptions {
+  /** Of the environment and its cluster. */
+  readonly name: string;
+  /** The one template of the chart; a ConfigMap with the value `text` if absent. */
+  readonly template?: string;
+  /** Whether all releases have the text, and not only the first. */
+  readonly textForAll?: boolean;
+  /** On which other release one depends, by number; on none if absent. */
+  readonly needOf?: (index: number) => number | undefined;
+}
+
 export interface SmallReleases extends AsyncDisposable {
+  /** With the folder chart and a helmfile. */
+  readonly folder: string;
   readonly kubeconfigFile: string;
   readonly cluster: string;
   /** Writes config and helmfile: so many releases, the first of them with this text. */
@@ -23,7 +39,7 @@ export interface SmallReleases extends AsyncDisposable {
 /** In a folder and a state folder of its own. Disposing of it takes the cluster away. */
 export async function openSmallReleases(
   { commands, env, signal }: BenchScene,
-  name: string,
+  { name, template = CONFIG_MAP, needOf = () => undefined, textForAll = false }: SmallReleasesOptions,
 ): Promise<SmallReleases> {
   const folder = await mkdtemp(join(tmpdir(), 'slipway-releases-'));
   const cluster = `slipway-${name}`;
@@ -31,10 +47,7 @@ export async function openSmallReleases(
   await mkdir(join(folder, 'chart/templates'), { recursive: true });
   await cp(join(projectFolder, 'kind'), join(folder, 'kind'), { recursive: true });
   await writeFile(join(folder, 'chart/Chart.yaml'), 'apiVersion: v2\nname: small\nversion: 1.0.0\n');
-  await writeFile(
-    join(folder, 'chart/templates/config.yaml'),
-    'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  text: {{ .Values.text | quote }}\n',
-  );
+  await writeFile(join(folder, 'chart/templates/config.yaml'), template);
   const run = async (command: 'up' | 'down', runSignal: AbortSignal): Promise<string> => {
     const config = ['--config', join(folder, 'slipway.config.ts'), '--json'];
     const { stdout } = await commands.run({
@@ -47,11 +60,18 @@ export async function openSmallReleases(
   };
   return {
     cluster,
+    folder,
     kubeconfigFile: join(state, 'slipway', cluster, 'kubeconfig'),
     async declare(count, text) {
       const names = Array.from({ length: count }, (_, index) => `app-${index}`);
-      const valuesOf = (index: number): { text: string } => ({ text: index === 0 ? text : 'same' });
-      const releases = names.map((release, index) => [release, { chart: 'chart', values: valuesOf(index) }]);
+      const valuesOf = (index: number): { text: string } => ({
+        text: index === 0 || textForAll ? text : 'same',
+      });
+      const releases = names.map((release, index) => {
+        const need = needOf(index);
+        const needs = need === undefined ? [] : [`app-${need}`];
+        return [release, { chart: 'chart', values: valuesOf(index), needs }];
+      });
       const environment = {
         ...{ namespace: name, hosts: [], urls: {}, images: {}, addons: {}, secrets: {} },
         cluster: { ports: { http: 18_280, https: 18_243 } },
