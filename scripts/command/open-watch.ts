@@ -158,7 +158,7 @@ export async function openWatch(
       onConfig: (current) => look(current),
       redeploy: async (service, wanted, runSignal) => {
         await pruner.idle();
-        return first.run(service, wanted, runSignal);
+        return first.run(service, wanted, runSignal).finally(() => pruner.ended(service, wanted));
       },
     }),
   };

@@ -104,16 +104,26 @@ async function walk(
         if (ignored && !ignore.mayReInclude(path, match)) return [];
         const below = await walk(root, path, ignore, match, signal);
         // An ignored folder of which something comes back is there as well, or its mode would be up to the engine.
-        return ignored && below.length === 0 ? [] : [await describe(root, path), ...below];
+        return ignored && below.length === 0 ? [] : [...(await describe(root, path)), ...below];
       }
       if (ignored || isEditorFile(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) return [];
-      return [await describe(root, path)];
+      return describe(root, path);
     }),
   );
   return parts.flat();
 }
 
-async function describe(root: string, path: string): Promise<ContextEntry> {
+/** None when it has gone since its folder was read. */
+async function describe(root: string, path: string): Promise<ContextEntry[]> {
+  try {
+    return [await readEntry(root, path)];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+async function readEntry(root: string, path: string): Promise<ContextEntry> {
   const file = join(root, path);
   const found = await lstat(file, { bigint: true });
   const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';

@@ -49,6 +49,11 @@ export class ImagePruner {
   /** A service serves a new version: what it replaced for good goes, when nobody is waiting for anything. */
   served(service: string, run: EnvironmentRun): void {
     this.remember(service, run);
+    this.ended(service, run);
+  }
+
+  /** A run has ended, however: what it built and nobody wants any more goes, too. */
+  ended(service: string, run: EnvironmentRun): void {
     for (const name of imagesOf(run, service)) this.#due.add(name);
     this.#callOff?.();
     this.#callOff = this.#options.clock.after(REST_MS, () => this.#begin(run.clusterName));

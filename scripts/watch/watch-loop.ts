@@ -223,6 +223,7 @@ export class WatchLoop<S extends Scene> {
       return;
     }
     service.state = end(service.state, runEnd);
+    service.cancelCount = runEnd.name === 'cancelled' ? service.cancelCount + 1 : 0;
     service.wasUp ||= runEnd.name === 'served' || runEnd.served !== undefined;
     if (service.state.name === 'idle') service.attempts = 0;
   }

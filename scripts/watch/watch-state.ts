@@ -101,7 +101,12 @@ export interface ServiceView {
   readonly isForced: boolean;
   /** When the last hint came. */
   readonly stirredAtMs: number;
+  /** Runs in a row that were cancelled. */
+  readonly cancelCount: number;
 }
+
+/** Where edits come faster than runs can end, every third run is let end: something has to be served. */
+const MOST_CANCELS = 2;
 
 export interface Decision {
   readonly starts: readonly string[];
@@ -124,7 +129,7 @@ export function decide(
   const cancels: string[] = [];
   const held: { service: string; reason: string }[] = [];
   const asks: number[] = [];
-  for (const [service, { state, needs, isStirring, isForced, stirredAtMs }] of services) {
+  for (const [service, { state, needs, isStirring, isForced, stirredAtMs, cancelCount }] of services) {
     if (state.name === 'dirty') {
       const missing = needs.find((need) => services.get(need)?.wasUp === false);
       if (isStirring && !isForced) continue;
@@ -134,7 +139,8 @@ export function decide(
       state.name === 'running' &&
       state.wanted !== state.target &&
       !state.isCancelled &&
-      !isStirring
+      !isStirring &&
+      cancelCount < MOST_CANCELS
     ) {
       const atMs = stirredAtMs + cancelRestMs;
       if (nowMs >= atMs) cancels.push(service);

@@ -26,6 +26,8 @@ export class WatchedService<S> {
   heldBecause: string | undefined;
   /** Runs since it was last right. */
   attempts = 0;
+  /** Runs in a row that were cancelled. */
+  cancelCount = 0;
 
   constructor(state: ServiceState, scene: S) {
     this.state = state;
@@ -51,8 +53,9 @@ export class WatchedService<S> {
   }
 
   view(needs: readonly string[]): ServiceView {
-    const { state, wasUp, batch, taken, isForced, stirredAtMs } = this;
-    return { state, needs, wasUp, isStirring: (batch ?? taken) !== undefined, isForced, stirredAtMs };
+    const { state, wasUp, batch, taken, isForced, stirredAtMs, cancelCount } = this;
+    const isStirring = (batch ?? taken) !== undefined;
+    return { state, needs, wasUp, isStirring, isForced, stirredAtMs, cancelCount };
   }
 }
 

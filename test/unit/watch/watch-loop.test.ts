@@ -81,6 +81,20 @@ describe('WatchLoop', () => {
     },
   );
 
+  test('lets every third run end where edits come faster than runs', async () => {
+    stage.world.runMs = 10_000;
+    for (let edit = 1; edit <= 20; edit++) {
+      stage.world.write('/a/main', `v${edit}`);
+      await stage.clock.advance(4_000);
+    }
+    await stage.rest();
+    expect(stage.runs.slice(0, 6)).toEqual([
+      ...['a cancelled', 'a cancelled', 'a served'],
+      ...['a cancelled', 'a cancelled', 'a served'],
+    ]);
+    expect(stage.world.served.get('a')).toBe(stage.world.contentOf('a'));
+  });
+
   test('cancels a run that a newer change has made useless, once that change rests', async () => {
     stage.world.runMs = 10_000;
     stage.world.write('/a/main', 'v1');
