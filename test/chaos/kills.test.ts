@@ -4,7 +4,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { RunEvent } from '../../scripts/engine/events.ts';
 import { canary } from '../support/chaos/canary.ts';
-import { ChaosProject, type Ordeal } from '../support/chaos/chaos-project.ts';
+import { ChaosProject, isFull, type Ordeal } from '../support/chaos/chaos-project.ts';
 import { faults } from '../support/chaos/faults.ts';
 import { needEngine } from '../support/need-engine.ts';
 import type { SlipwayProcess } from '../support/watched-project.ts';
@@ -70,7 +70,8 @@ describe('an environment on a real cluster', () => {
     expect(after['journal']!.filter((line) => line.startsWith('intended'))).toEqual([]);
   });
 
-  test('a watch that is killed everywhere brings what was changed meanwhile', async () => {
+  test('a watch that is killed everywhere brings what was changed meanwhile', async (context) => {
+    context.skip(!isFull, 'only with npm test -- --full');
     let change = 0;
     const text = (): string => `watched ${change}`;
     const ordeal = await chaos.killEverywhere('watch', [], async (run) => {

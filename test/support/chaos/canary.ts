@@ -7,7 +7,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import type { ChaosProject } from './chaos-project.ts';
 
 const preload = join(import.meta.dirname, 'record-programs.ts');
@@ -25,6 +25,7 @@ export function canary(use: () => ChaosProject): void {
     const { project } = use();
     const token = `canary+${randomBytes(9).toString('hex')}`;
     const folder = await mkdtemp(join(tmpdir(), 'slipway-canary-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
     const programs = join(folder, 'programs');
     /** Of commands that read no config: what is secret in the environment, they cannot know. */
     const configless = join(folder, 'configless');
@@ -103,7 +104,6 @@ export function canary(use: () => ChaosProject): void {
       }),
     );
     expect(told).toEqual([]);
-    await rm(folder, { recursive: true });
   });
 }
 

@@ -38,7 +38,7 @@ export function faults(use: () => ChaosProject): void {
     expect(notesOf(run)).toContainEqual(expect.stringContaining(`starting ${use().node}`));
   });
 
-  test('a node that is paused goes on', async () => {
+  onlyInFull('a node that is paused goes on', async () => {
     const run = await heals(() => docker('pause', use().node), []);
     expect(notesOf(run)).toContainEqual(expect.stringContaining(`resuming ${use().node}`));
   });
