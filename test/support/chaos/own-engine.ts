@@ -33,21 +33,12 @@ export class OwnEngine implements AsyncDisposable {
     const at = (name: string): string => join(this.#folder, name);
     // Its containerd has ended with it. Where nobody collects orphans, its process id looks alive.
     await rm(at('exec/containerd/containerd.pid'), { force: true });
+    const files = ['--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('pid')];
+    const network = ['--bridge', 'none', '--iptables=false', '--ip6tables=false'];
+    // In a network of its own: an engine that has no bridge takes docker0 away, which is another engine's.
     this.#process = spawn(
-      'dockerd',
-      [
-        ...[
-          '--host',
-          this.#url,
-          '--data-root',
-          at('data'),
-          '--exec-root',
-          at('exec'),
-          '--pidfile',
-          at('pid'),
-        ],
-        ...['--bridge', 'none', '--iptables=false', '--ip6tables=false', '--storage-driver', 'vfs'],
-      ],
+      'unshare',
+      ['--net', 'dockerd', '--host', this.#url, ...files, ...network, '--storage-driver', 'vfs'],
       { stdio: 'ignore' },
     );
     const docker = await connectEngine({ url: this.#url });
