@@ -45,10 +45,11 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     );
     let revision = before?.revision;
     const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
+    // What is on its way out is missing a moment later.
+    await waitForLeaving(api, manifest, task);
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
-      await waitForLeaving(api, manifest, task);
       await applyDefinitions(api, spec, manifest, signal);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };

@@ -83,6 +83,15 @@ describe('installRelease', () => {
     expect(await scene.machine.api.get(pod, scene.signal)).toBeDefined();
   });
 
+  test('applies an unchanged release again when one of its objects is on its way out', async () => {
+    await using scene = await openReady();
+    await installRelease(scene.tools, step, scene.task);
+    scene.machine.cluster!.api.linger(pod, 2);
+    await scene.machine.api.delete(pod, scene.signal);
+    expect((await again(scene)).note).toBe('revision 2');
+    expect((await scene.machine.api.get(pod, scene.signal))?.metadata.deletionTimestamp).toBeUndefined();
+  });
+
   test('only waits for an unchanged release whose pods are on their way', async () => {
     await using scene = await openReady();
     await installRelease(scene.tools, step, scene.task);
