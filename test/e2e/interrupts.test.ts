@@ -83,6 +83,7 @@ describe('An interrupted up', () => {
     expectExit(run, 0);
     // What was whole is kept.
     expect(startedSteps(run).filter((id) => /^(cluster|image|artifact):/.test(id))).toEqual([]);
+    await story.look();
     const page = await story.ask({ path: '/', signal });
     expect(page).toMatchObject({ status: 200, text: expect.stringContaining('New todo') });
     expect(await story.ask({ path: '/api/todos', signal })).toMatchObject({
