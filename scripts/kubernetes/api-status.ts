@@ -16,6 +16,18 @@ export class ApiStatus extends Error {
   }
 }
 
+/** The refusal in the body of an answer, which need not be one of Kubernetes' own. */
+export function readApiStatus(status: number, body: string): ApiStatus {
+  try {
+    const parsed = JSON.parse(body) as { reason?: unknown; message?: unknown };
+    const message = typeof parsed.message === 'string' ? parsed.message : `HTTP ${status}`;
+    return new ApiStatus(status, typeof parsed.reason === 'string' ? parsed.reason : '', message);
+  } catch {
+    const excerpt = body.trim().slice(0, 300);
+    return new ApiStatus(status, '', excerpt === '' ? `HTTP ${status}` : `HTTP ${status}: ${excerpt}`);
+  }
+}
+
 /** The API's refusal inside an error, if there is one. */
 export function apiStatusOf(error: unknown): ApiStatus | undefined {
   return error instanceof Failure && error.cause instanceof ApiStatus ? error.cause : undefined;

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
-import { ApiStatus } from './api-status.ts';
+import { ApiStatus, readApiStatus } from './api-status.ts';
 
 export interface ApiRequest {
   /** What is being done, for the error message: 'list Pods in todo'. */
@@ -115,7 +115,7 @@ export class ApiTransport {
       }
       const status = response.statusCode ?? 0;
       if (status >= 200 && status < 300) return response;
-      const refusal = readStatus(status, await text(response));
+      const refusal = readApiStatus(status, await text(response));
       const pauseMs = Number(response.headers['retry-after']) * 1000;
       const asked = (status === 429 || status === 503) && pauseMs >= 0 && pauseMs <= LONGEST_PAUSE_MS;
       if (!asked) throw refusal;
@@ -156,16 +156,5 @@ export class ApiTransport {
 class StaleConnection extends Error {
   constructor(cause: Error) {
     super(cause.message, { cause });
-  }
-}
-
-function readStatus(status: number, body: string): ApiStatus {
-  try {
-    const parsed = JSON.parse(body) as { reason?: unknown; message?: unknown };
-    const message = typeof parsed.message === 'string' ? parsed.message : `HTTP ${status}`;
-    return new ApiStatus(status, typeof parsed.reason === 'string' ? parsed.reason : '', message);
-  } catch {
-    const excerpt = body.trim().slice(0, 300);
-    return new ApiStatus(status, '', excerpt === '' ? `HTTP ${status}` : `HTTP ${status}: ${excerpt}`);
   }
 }

@@ -2,16 +2,15 @@
 // message of each channel is the port (k8s.io/kubelet, pkg/cri/streaming/portforward/websocket.go).
 
 import { Duplex } from 'node:stream';
-import { text } from 'node:stream/consumers';
 import { type RawData, WebSocket } from 'ws';
 import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
+import { openPodSocket } from './open-pod-socket.ts';
 import type { PodTunnel, TunnelTarget } from './pod-tunnel.ts';
 
 const DATA = 0;
 const ERROR = 1;
 const PROTOCOL = 'v4.channel.k8s.io';
-const HANDSHAKE_MS = 10_000;
 
 export class SocketPodTunnel implements PodTunnel {
   readonly #connection: ApiConnection;
@@ -21,48 +20,22 @@ export class SocketPodTunnel implements PodTunnel {
   }
 
   async open(target: TunnelTarget, signal: AbortSignal): Promise<Duplex> {
-    const to = `port ${target.port} of pod ${target.namespace}/${target.pod}`;
-    const stopped = (): Failure => new Failure('interrupted', `stopped: connecting to ${to}`);
-    if (signal.aborted) throw stopped();
-    const options = await this.#connection.authorize('stream');
-    const socket = new WebSocket(urlOf(this.#connection.server, target), PROTOCOL, {
-      ...options,
-      handshakeTimeout: HANDSHAKE_MS,
-      // Bytes that are mostly compressed already, on one machine.
-      perMessageDeflate: false,
-    });
-    const stream = streamOf(socket, to);
-    const { promise, resolve, reject } = Promise.withResolvers<Duplex>();
-    const refuse = (reason: string, cause?: Error): void =>
-      reject(new Failure('cluster', `cannot reach ${to}: ${reason}`, { cause }));
-    socket.once('open', () => resolve(stream));
-    socket.once('error', (cause) => refuse(cause.message, cause));
-    socket.once('unexpected-response', (outgoing, response) => {
-      void text(response)
-        .catch(() => '')
-        .then((body) => refuse(messageOf(body) ?? `HTTP ${response.statusCode}`))
-        .finally(() => outgoing.destroy());
-    });
-    const stop = (): void => {
-      reject(stopped());
-      socket.terminate();
-    };
-    signal.addEventListener('abort', stop, { once: true });
-    return promise.finally(() => signal.removeEventListener('abort', stop));
+    const { namespace, pod, port } = target;
+    const doing = `reach port ${port} of pod ${namespace}/${pod}`;
+    return openPodSocket(
+      {
+        connection: this.#connection,
+        ...{ namespace, pod, subresource: 'portforward', protocols: [PROTOCOL], doing },
+        query: new URLSearchParams({ ports: String(port) }),
+        follow: (socket) => streamOf(socket, doing),
+      },
+      signal,
+    );
   }
 }
 
-function urlOf(server: URL, { namespace, pod, port }: TunnelTarget): URL {
-  const url = new URL(server);
-  url.protocol = server.protocol === 'https:' ? 'wss:' : 'ws:';
-  const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods/${encodeURIComponent(pod)}/portforward`;
-  url.pathname = url.pathname.replace(/\/$/, '') + path;
-  url.searchParams.set('ports', String(port));
-  return url;
-}
-
 /** Whoever is slow, at either end, slows the other one down: nothing piles up here. */
-function streamOf(socket: WebSocket, to: string): Duplex {
+function streamOf(socket: WebSocket, doing: string): Duplex {
   const named = new Set<number>();
   let complaint = '';
   const stream = new Duplex({
@@ -93,16 +66,7 @@ function streamOf(socket: WebSocket, to: string): Duplex {
   socket.once('close', () => {
     const reason = complaint.trim();
     if (reason === '') stream.push(null);
-    else stream.destroy(new Failure('cluster', `cannot reach ${to}: ${reason}`));
+    else stream.destroy(new Failure('cluster', `cannot ${doing}: ${reason}`));
   });
   return stream;
-}
-
-/** Of a refusal by the API server. */
-function messageOf(body: string): string | undefined {
-  try {
-    return (JSON.parse(body) as { message?: string }).message;
-  } catch {
-    return undefined;
-  }
 }
