@@ -25,12 +25,15 @@ export interface ImagePrunerOptions {
 const KEPT_VERSIONS = 2;
 /** After a new version: the next save often comes soon, and should not have to wait for this. */
 const REST_MS = 3_000;
+/** Saves that come again and again put it off no longer: images would pile up for as long as they come. */
+const MAX_DELAY_MS = 10_000;
 
 export class ImagePruner {
   readonly #options: ImagePrunerOptions;
   /** By service: the references of its last versions, newest last. */
   readonly #versions = new Map<string, readonly (readonly string[])[]>();
   readonly #due = new Set<string>();
+  #dueSinceMs: number | undefined;
   #callOff: (() => void) | undefined;
   #going: Promise<void> = Promise.resolve();
 
@@ -56,12 +59,16 @@ export class ImagePruner {
   ended(service: string, run: EnvironmentRun): void {
     for (const name of imagesOf(run, service)) this.#due.add(name);
     this.#callOff?.();
-    this.#callOff = this.#options.clock.after(REST_MS, () => this.#begin(run.clusterName));
+    const { clock } = this.#options;
+    this.#dueSinceMs ??= clock.nowMs();
+    const delayMs = Math.min(REST_MS, this.#dueSinceMs + MAX_DELAY_MS - clock.nowMs());
+    this.#callOff = clock.after(delayMs, () => this.#begin(run.clusterName));
   }
 
   #begin(clusterName: string): void {
     const names = [...this.#due];
     this.#due.clear();
+    this.#dueSinceMs = undefined;
     this.#going = this.#going.then(() => this.#prune(names, clusterName));
   }
 
