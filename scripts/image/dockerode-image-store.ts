@@ -88,7 +88,8 @@ export class DockerodeImageStore implements ImageStore {
         t: reference,
         dockerfile: context.dockerfile,
         buildargs: { ...request.buildArgs },
-        labels: { ...labels },
+        // The classic builder makes a step of each, and every stage has them already.
+        ...(usesBuildkit ? { labels: { ...labels } } : {}),
         ...(request.target === undefined ? {} : { target: request.target }),
         // A step that fails leaves no container behind.
         rm: true,
@@ -142,6 +143,9 @@ export class DockerodeImageStore implements ImageStore {
     } catch (error) {
       if (statusCodeOf(error) === 404) return 'absent';
       if (statusCodeOf(error) === 409) return 'in-use';
+      // Where images with common layers go at the same time, the engine may fail at one that it has removed
+      // (https://github.com/docker/compose/issues/9763).
+      if (statusCodeOf(error) === 500 && !(await this.#inspect(reference, signal))) return 'removed';
       throw engineFailure(error, { doing: `removing ${reference}`, signal });
     }
   }

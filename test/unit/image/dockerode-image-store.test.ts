@@ -129,7 +129,7 @@ describe('build', () => {
     });
   });
 
-  test('the classic builder is asked on an old engine', async () => {
+  test('the classic builder is asked on an old engine, and makes no step of each label', async () => {
     await withEngine(
       {
         'GET /version': answerJson({ Version: '20.10.24+dfsg1' }),
@@ -151,7 +151,6 @@ describe('build', () => {
           t: 'x:1',
           dockerfile: '.slipway.Dockerfile',
           buildargs: '{"A":"b c"}',
-          labels: '{"k":"v"}',
           rm: 'true',
           forcerm: 'true',
         });
@@ -175,14 +174,18 @@ describe('other calls', () => {
     });
   });
 
-  test('removing: 404 is absent, 409 is in use, 500 a failure', async () => {
-    const remove = (statusCode: number) =>
-      withEngine({ 'DELETE /images/x:1': answerError(statusCode, 'being used') }, (store) =>
-        store.remove('x:1', signal),
+  test('removing: 404 is absent, 409 is in use; after 500 it is looked for', async () => {
+    const there = answerJson({ Id: 'sha256:1', RepoTags: ['x:1'], Size: 5, RootFS: {} });
+    const remove = (statusCode: number, image = there) =>
+      withEngine(
+        { 'DELETE /images/x:1': answerError(statusCode, 'unrecognized'), 'GET /images/x:1/json': image },
+        (store) => store.remove('x:1', signal),
       );
     expect(await remove(404)).toBe('absent');
     expect(await remove(409)).toBe('in-use');
-    await expect(remove(500)).rejects.toMatchObject({ code: 'engine', message: 'removing x:1: being used' });
+    expect(await remove(500, answerError(404, 'no such image'))).toBe('removed');
+    const failure = { code: 'engine', message: 'removing x:1: unrecognized' };
+    await expect(remove(500)).rejects.toMatchObject(failure);
   });
 
   test('finding: only 404 means that it is not there', async () => {
