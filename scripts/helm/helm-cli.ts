@@ -8,7 +8,7 @@ import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
 import { planRepair } from './plan-repair.ts';
 import { latestRevisionQuery, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
-import type { ReleaseSpec, ReleaseStore, StoredRelease } from './release-store.ts';
+import type { ApplyOptions, ReleaseSpec, ReleaseStore, StoredRelease } from './release-store.ts';
 
 /** Revisions that helm keeps of a release. */
 const HISTORY_LIMIT = 10;
@@ -56,16 +56,9 @@ export class HelmCli implements ReleaseStore {
     );
   }
 
-  async apply(
-    spec: ReleaseSpec,
-    options: {
-      labels: Readonly<Record<string, string>>;
-      signal: AbortSignal;
-      onRepair?: ((reason: string) => void) | undefined;
-    },
-  ): Promise<StoredRelease> {
-    const { labels, signal, onRepair } = options;
-    const isThere = await this.#repair(spec, signal, onRepair);
+  async apply(spec: ReleaseSpec, options: ApplyOptions): Promise<StoredRelease> {
+    const { labels, signal, validates = true, after } = options;
+    const isThere = await this.#repair(spec, options);
     const args = [
       'upgrade',
       spec.name,
@@ -78,6 +71,7 @@ export class HelmCli implements ReleaseStore {
       String(HISTORY_LIMIT),
       '--timeout',
       HELM_TIMEOUT,
+      ...(validates ? [] : ['--disable-openapi-validation']),
       // What somebody changed by hand gives way: `up` brings about what is declared.
       ...((await this.#helm.majorVersion(signal)) >= 4 ? ['--server-side=true', '--force-conflicts'] : []),
     ];
@@ -85,7 +79,7 @@ export class HelmCli implements ReleaseStore {
       doing: `${isThere ? 'upgrade' : 'install'} release ${spec.name}`,
       code: 'release',
     } as const;
-    await this.#helm.runWithValues(args, spec, purpose, signal);
+    await this.#helm.runWithValues(args, spec, purpose, signal, after);
     const [stored] = await this.#revisionsOf(spec, signal);
     if (stored === undefined)
       throw new Failure('release', `helm installed ${spec.name}, and yet it is not there`);
@@ -119,15 +113,12 @@ export class HelmCli implements ReleaseStore {
   }
 
   /** Whether the release is there afterwards. */
-  async #repair(
-    release: ReleaseName,
-    signal: AbortSignal,
-    onRepair: ((reason: string) => void) | undefined,
-  ): Promise<boolean> {
+  async #repair(release: ReleaseName, { signal, onRepair, after }: ApplyOptions): Promise<boolean> {
     const revisions = await this.#revisionsOf(release, signal);
     refuseForeign(release, revisions);
     const repair = planRepair(revisions);
     if (repair.action === 'none') return revisions.length > 0;
+    await after;
     onRepair?.(repair.reason);
     if (repair.action === 'uninstall') {
       await this.#remove(release, signal);

@@ -1,5 +1,6 @@
 // Runs the helm program, apart from the user's own repositories, plugins and settings.
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import { isForeignObject, readHelmError, readLintErrors, readSchemaViolations } from './helm-messages.ts';
@@ -76,14 +77,19 @@ export class HelmProgram {
     return this.#version;
   }
 
-  /** With the values on standard input: they are never on disk, in argv or in the environment. */
+  /**
+   * With the values on standard input: they are never on disk, in argv or in the environment. helm reads them before
+   * it changes anything; with `after` they come when that has resolved, and not at all where it rejects.
+   */
   runWithValues(
     args: readonly string[],
     spec: ReleaseSpec,
     purpose: HelmPurpose,
     signal: AbortSignal,
+    after?: Promise<void>,
   ): Promise<string> {
-    const input = JSON.stringify(spec.values);
+    const values = JSON.stringify(spec.values);
+    const input = after ? Readable.from(textAfter(after, values)) : values;
     return this.#run([...args, '--namespace', spec.namespace, '--values', '-'], purpose, signal, input);
   }
 
@@ -101,7 +107,7 @@ export class HelmProgram {
     args: readonly string[],
     purpose: HelmPurpose,
     signal: AbortSignal,
-    input?: string,
+    input?: string | Readable,
   ): Promise<string> {
     const { commands, helm } = this.#options;
     const lines: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
@@ -121,6 +127,11 @@ export class HelmProgram {
       throw explain(error, purpose, lines.stdout.join('\n'), lines.stderr.join('\n'));
     }
   }
+}
+
+async function* textAfter(moment: Promise<void>, text: string): AsyncGenerator<string> {
+  await moment;
+  yield text;
 }
 
 function explain(error: Failure, { doing, code }: HelmPurpose, stdout: string, stderr: string): Failure {

@@ -35,6 +35,21 @@ export interface StoredRelease {
   readonly declared?: readonly ClusterObject[];
 }
 
+export interface ApplyOptions {
+  /** For the release; see StoredRelease. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** Told why a release had to be repaired before it was changed. */
+  readonly onRepair?: ((reason: string) => void) | undefined;
+  /**
+   * False where the cluster has accepted the same objects with other images: helm then does without the
+   * cluster's OpenAPI description, which takes half of its time (500 ms with it, 240 ms without).
+   */
+  readonly validates?: boolean | undefined;
+  /** What can be prepared is; nothing is changed before this resolves, and nothing at all where it rejects. */
+  readonly after?: Promise<void> | undefined;
+}
+
 export interface ReleaseStore {
   /** The latest revision of every release in the cluster. */
   list(signal: AbortSignal): Promise<StoredRelease[]>;
@@ -46,15 +61,7 @@ export interface ReleaseStore {
    * helm upgrade --install without waiting; the labels, and the one that says it is ours, go onto the release.
    * A release stuck in pending-* or uninstalling is repaired first. One that is not ours is Failure 'ownership'.
    */
-  apply(
-    spec: ReleaseSpec,
-    options: {
-      labels: Readonly<Record<string, string>>;
-      signal: AbortSignal;
-      /** Told why a release had to be repaired before it was changed. */
-      onRepair?: ((reason: string) => void) | undefined;
-    },
-  ): Promise<StoredRelease>;
+  apply(spec: ReleaseSpec, options: ApplyOptions): Promise<StoredRelease>;
   /**
    * helm rollback without waiting: what that revision put into the cluster becomes a new revision, under its labels.
    * A release that is not ours is Failure 'ownership', a revision that is gone is Failure 'release'.

@@ -17,6 +17,9 @@ export interface DesiredImage {
 }
 
 /** An application's or an addon's helm release. */
+/** What of a release makes a version of it. */
+export type ReleaseVersion = Pick<DesiredRelease, 'fingerprint' | 'settings'>;
+
 export interface DesiredRelease {
   readonly group: 'release' | 'addon';
   readonly name: string;

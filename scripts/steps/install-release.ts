@@ -2,7 +2,7 @@
 
 import { definitionsBeside } from '../addon/definition-groups.ts';
 import { Failure } from '../failure.ts';
-import type { ReleaseSpec } from '../helm/release-store.ts';
+import type { ApplyOptions, ReleaseSpec } from '../helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { ownershipLabels } from '../kubernetes/ownership.ts';
@@ -11,6 +11,7 @@ import { judgeRelease } from '../kubernetes/readiness.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { waitForRelease } from '../kubernetes/wait-for-release.ts';
 import { problemsAfterInstalling, type ReleaseState } from '../plan/release-state.ts';
+import type { DesiredRelease } from '../plan/state.ts';
 import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
 import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
@@ -52,8 +53,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       enter(before ? 'Upgrading' : 'Installing');
       await applyDefinitions(api, spec, manifest, signal);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
-      const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: desired.fingerprint };
-      const applied = await releases.apply(spec, { labels, signal, onRepair: tools.note });
+      const applied = await releases.apply(spec, applyOptions(tools, desired, signal));
       revision = applied.revision;
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
@@ -89,6 +89,16 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
     throw error;
   }
+}
+
+/** How a release is applied. */
+export function applyOptions(
+  { run, note }: Pick<UpTools, 'run' | 'note'>,
+  { fingerprint }: DesiredRelease,
+  signal: AbortSignal,
+): ApplyOptions {
+  const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: fingerprint };
+  return { labels, signal, onRepair: note };
 }
 
 // helm installs those of a chart's crds/ folder once, and neither upgrades them nor puts them back.

@@ -2,6 +2,7 @@
 
 import type { Environment } from '../environment/schema.ts';
 import type { ReleaseSpec } from '../helm/release-store.ts';
+import type { ReleaseVersion } from '../plan/state.ts';
 import type { BundledParts } from '../steps/bundled-parts.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import type { ConfigSource } from './config-source.ts';
@@ -18,7 +19,7 @@ export interface EnvironmentWorldOptions {
   readonly config: ConfigSource<Environment>;
   readonly content: RememberedContent;
   /** What the fingerprints of releases have to be told to. */
-  readonly releases: { know(spec: ReleaseSpec, fingerprint: string): void };
+  readonly releases: { know(spec: ReleaseSpec, version: ReleaseVersion): void };
   readonly gitFolder: string | undefined;
   readonly describe: (
     environment: Environment,
@@ -61,7 +62,7 @@ export class EnvironmentWorld implements WatchWorld<EnvironmentScene> {
         service,
         release.needs.map((need) => (need.startsWith('addon:') ? need : `release:${need}`)),
       );
-      releases.know(run.releases.get(service)!, release.fingerprint);
+      releases.know(run.releases.get(service)!, release);
     }
     return { run, wanted, needs, ...(await environmentRoots(run, config.files)) };
   }

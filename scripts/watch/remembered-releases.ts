@@ -2,9 +2,9 @@
 // asked once, and changes of the cluster are not broken off in the middle.
 
 import type { ReleaseSpec, ReleaseStore, StoredRelease } from '../helm/release-store.ts';
+import type { ReleaseVersion } from '../plan/state.ts';
 
-interface KnownChart {
-  readonly fingerprint: string;
+interface KnownChart extends ReleaseVersion {
   lint?: Promise<void>;
   rendered?: Promise<string>;
 }
@@ -16,7 +16,7 @@ export class RememberedReleases implements ReleaseStore {
   readonly #store: ReleaseStore;
   /** Ends a change of the cluster, too: a helm that is killed leaves a release that has to be repaired. */
   readonly #hardSignal: AbortSignal;
-  readonly #fingerprints = new WeakMap<ReleaseSpec, string>();
+  readonly #versions = new WeakMap<ReleaseSpec, ReleaseVersion>();
   readonly #charts = new Map<string, KnownChart[]>();
 
   constructor(store: ReleaseStore, hardSignal: AbortSignal) {
@@ -24,9 +24,9 @@ export class RememberedReleases implements ReleaseStore {
     this.#hardSignal = hardSignal;
   }
 
-  /** From now on the spec stands for this fingerprint of chart, values and namespace. */
-  know(spec: ReleaseSpec, fingerprint: string): void {
-    this.#fingerprints.set(spec, fingerprint);
+  /** From now on the spec stands for this version. */
+  know(spec: ReleaseSpec, version: ReleaseVersion): void {
+    this.#versions.set(spec, version);
   }
 
   /** Begins what a later lint and render will ask, while something else still takes its time. */
@@ -67,14 +67,17 @@ export class RememberedReleases implements ReleaseStore {
   }
 
   #chartOf(spec: ReleaseSpec): KnownChart {
-    const fingerprint = this.#fingerprints.get(spec);
+    const version = this.#versions.get(spec);
     // Nobody has said what it stands for: it is asked each time.
-    if (fingerprint === undefined) return { fingerprint: '' };
+    if (version === undefined) return { fingerprint: '' };
+    const { fingerprint, settings } = version;
     const key = `${spec.namespace}/${spec.name}`;
     const kept = this.#charts.get(key) ?? [];
     const found = kept.find((chart) => chart.fingerprint === fingerprint);
     if (found) return found;
-    const fresh: KnownChart = { fingerprint };
+    // What lint says of a chart does not depend on which build of an image it names.
+    const lint = kept.findLast((chart) => settings !== undefined && chart.settings === settings)?.lint;
+    const fresh: KnownChart = { fingerprint, settings, ...(lint ? { lint } : {}) };
     this.#charts.set(key, [...kept.slice(1 - KEPT), fresh]);
     return fresh;
   }

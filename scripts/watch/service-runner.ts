@@ -11,19 +11,29 @@ import type { Lane, Step } from '../plan/step.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { recordMaking } from '../steps/journalled.ts';
 import { judgeReleases } from '../steps/observe-state.ts';
+import { applyOptions } from '../steps/install-release.ts';
 import { performUp } from '../steps/perform-up.ts';
 import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
 import type { Task } from '../task.ts';
 import type { KnownState } from './known-state.ts';
 import { LaneGate, NO_LIMITS } from './lane-gate.ts';
-import { noticeApply } from './notice-apply.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
 import { restartRelease } from './restart-release.ts';
+import { RunReleases } from './run-releases.ts';
 import { goBack } from './roll-back.ts';
 import { noteTime, type RunTimes } from './run-times.ts';
 import { isSameManifest } from './same-manifest.ts';
-import { describeChange, imagesOf, scopeTo, stepsFor, tagsOf, type AskedWork } from './service-steps.ts';
+import {
+  describeChange,
+  hasSameSettings,
+  imagesOf,
+  releaseOf,
+  scopeTo,
+  stepsFor,
+  tagsOf,
+  type AskedWork,
+} from './service-steps.ts';
 import { SharedWork } from './shared-work.ts';
 import { storedOf } from './stored-of.ts';
 import type { RunEnd, RunReport } from './watch-world.ts';
@@ -93,15 +103,17 @@ export class ServiceRunner {
       for (const name of imagesOf(run, service)) known.gone(run.builds.get(name)!.reference);
     const what = describeChange(before, run, service, asked);
     const times: RunTimes = {};
-    const attempt: Attempt = { service, run, what, hasApplied: false };
-    const tools = this.#toolsFor(attempt);
+    const isSameChart = before !== undefined && hasSameSettings(before, run, service);
+    await using own = new RunReleases(releases, { validates: !isSameChart });
+    const attempt: Attempt = { service, run, what, releases: own };
+    const tracker = new ReleaseTracker(run.desired, () => undefined);
+    const tools: UpTools = { ...this.#options.tools, run, tracker, releases: own };
     this.#trying.add(run);
     try {
       releases.prepare(spec);
       // What rules say of a chart does not depend on which build of an image it names.
-      const isImageAlone = before !== undefined && (what.startsWith('image') || asked !== undefined);
       const steps = stepsFor(planUp(run.desired, known.state), service).filter(
-        ({ group }) => group !== 'policy' || !isImageAlone,
+        ({ group }) => group !== 'policy' || !isSameChart,
       );
       await runPlan(steps, {
         perform: (step, task) => this.#perform(step, task, attempt, tools),
@@ -128,32 +140,24 @@ export class ServiceRunner {
     const { service, run } = attempt;
     const stored = await storedOf(releases, run.releases.get(service)!, signal);
     const api = await tools.connect();
-    attempt.hasApplied = true;
+    attempt.releases.noteChange();
     await restartRelease(
       { api, stored, at: new Date().toISOString() },
       { signal, report: this.#reportFor(service) },
     );
   }
 
-  /** Ports for one run: knows whether the cluster was changed. */
-  #toolsFor(attempt: Attempt): UpTools {
-    const { tools, releases } = this.#options;
-    return {
-      ...tools,
-      run: attempt.run,
-      tracker: new ReleaseTracker(attempt.run.desired, () => undefined),
-      releases: noticeApply(releases, () => {
-        attempt.hasApplied = true;
-      }),
-    };
-  }
-
   async #perform(step: Step, task: Task, attempt: Attempt, tools: UpTools): Promise<string | undefined> {
     const { journal, known } = this.#options;
     const { run, service } = attempt;
-    const { signal } = task;
     const onWait = (): void => task.report({ text: 'waiting for another build or transfer to end' });
-    if (step.id === service && (await this.#isUnchanged(attempt, signal))) return 'the same manifest';
+    if (step.id === service && (await this.#isUnchanged(attempt, task.signal))) return 'the same manifest';
+    // While the image is on its way to the nodes, helm gets as far as it can without it.
+    if (step.group === 'load')
+      attempt.releases.prepareApply(
+        run.releases.get(service)!,
+        applyOptions(tools, releaseOf(run, service)!, task.signal),
+      );
     const perform = recordMaking(journal, performUp(tools));
     // The same step of two runs is the same work, as long as it makes the same thing.
     const name = `${step.id} ${run.builds.get(step.subject)?.reference ?? ''}`;
@@ -165,7 +169,7 @@ export class ServiceRunner {
     if ((step.group === 'image' || step.group === 'load') && request)
       this.#lastBuilt.set(step.subject, request);
     if (step.id === service)
-      known.served(await storedOf(this.#options.releases, run.releases.get(service)!, signal));
+      known.served(await storedOf(this.#options.releases, run.releases.get(service)!, task.signal));
     return note;
   }
 
@@ -176,10 +180,7 @@ export class ServiceRunner {
     if (what.startsWith('image') || known.servedOf(spec) === undefined) return false;
     const stored = await storedOf(releases, spec, signal);
     if (!isSameManifest(await releases.render(spec), stored.manifest, spec.namespace)) return false;
-    known.served(
-      stored,
-      run.desired.releases.find(({ group, name }) => `${group}:${name}` === service)?.fingerprint,
-    );
+    known.served(stored, releaseOf(run, service)?.fingerprint);
     return true;
   }
 
@@ -191,10 +192,11 @@ export class ServiceRunner {
       error instanceof Failure ? error : new Failure('interrupted', 'stopped', { cause: error });
     if (failure instanceof SourcesChanged) return { name: 'stale', served: known.servedOf(spec), report };
     if (signal.aborted) {
-      if (attempt.hasApplied) await this.#lookAgain(signal);
+      if (attempt.releases.hasApplied) await this.#lookAgain(signal);
       return { name: 'cancelled', served: known.servedOf(spec), report };
     }
-    if (!attempt.hasApplied) return { name: 'failed', served: known.servedOf(spec), failure, report };
+    if (!attempt.releases.hasApplied)
+      return { name: 'failed', served: known.servedOf(spec), failure, report };
     const back = await this.#goBack(attempt, failure, signal);
     await this.#lookAgain(signal);
     const served = known.servedOf(spec);
@@ -244,6 +246,5 @@ interface Attempt {
   readonly service: string;
   readonly run: EnvironmentRun;
   readonly what: string;
-  /** From then on the cluster may have something else than before. */
-  hasApplied: boolean;
+  readonly releases: RunReleases;
 }

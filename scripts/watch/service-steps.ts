@@ -1,13 +1,19 @@
 // Pure: the part of an environment, and of the plan for it, that concerns one service.
 
 import type { BuildRequest } from '../image/image-store.ts';
+import type { DesiredRelease } from '../plan/state.ts';
 import type { Step } from '../plan/step.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 
-/** The names of the images that a service ('release:backend') runs. */
-export function imagesOf({ desired }: EnvironmentRun, service: string): string[] {
-  const release = desired.releases.find(({ group, name }) => `${group}:${name}` === service);
-  return desired.images
+/** What is wanted of a service ('release:backend'). */
+export function releaseOf({ desired }: EnvironmentRun, service: string): DesiredRelease | undefined {
+  return desired.releases.find(({ group, name }) => `${group}:${name}` === service);
+}
+
+/** The names of the images that a service runs. */
+export function imagesOf(run: EnvironmentRun, service: string): string[] {
+  const release = releaseOf(run, service);
+  return run.desired.images
     .filter(({ reference }) => release?.images.includes(reference))
     .map(({ name }) => name);
 }
@@ -59,6 +65,11 @@ export function stepsFor(steps: readonly Step[], service: string): Step[] {
 /** What somebody wants done although nothing has changed. */
 export type AskedWork = 'rebuild' | 'restart';
 
+/** Whether chart, values and namespace are the same in both: what may differ are its images. */
+export function hasSameSettings(before: EnvironmentRun, after: EnvironmentRun, service: string): boolean {
+  return releaseOf(before, service)?.settings === releaseOf(after, service)?.settings;
+}
+
 /** What differs between two versions, for people: 'image backend sha-1 → sha-2', 'chart or values'. */
 export function describeChange(
   before: EnvironmentRun | undefined,
@@ -73,6 +84,8 @@ export function describeChange(
     if (from === to) return [];
     return [from === undefined ? `image ${name} ${to}` : `image ${name} ${from} → ${to}`];
   });
+  if (before && changed.length > 0 && !hasSameSettings(before, after, service))
+    changed.push('chart or values');
   if (changed.length > 0) return changed.join(', ');
   if (asked === undefined) return 'chart or values';
   return `the same version, ${asked === 'rebuild' ? 'built again and restarted' : 'restarted'}`;

@@ -85,6 +85,26 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
       await expect(gone).rejects.toMatchObject({ code: 'release' });
     });
 
+    test('an apply that is to wait changes nothing before its moment, and nothing where that does not come', async () => {
+      await store.apply(spec('w', 0), { labels, signal });
+      const moment = Promise.withResolvers<void>();
+      const applied = store.apply(spec('w', 1), { labels, signal, after: moment.promise });
+      const never = Promise.withResolvers<void>();
+      const refused = store.apply(spec('n'), { labels, signal, after: never.promise });
+      never.reject(new Error('not wanted'));
+      await expect(refused).rejects.toThrow();
+      expect(await find('w')).toMatchObject({ revision: 1 });
+      expect(await find('n')).toBeUndefined();
+      moment.resolve();
+      expect(await applied).toMatchObject({ revision: 2, status: 'deployed' });
+    });
+
+    test('without validation, too, a release is what was asked for', async () => {
+      await store.apply(spec('v', 0), { labels, signal });
+      await store.apply(spec('v', 1), { labels, signal, validates: false });
+      expect((await find('v'))?.manifest).toContain('replicas: 1');
+    });
+
     test('an uninstalled release is gone, and the next install is revision 1 again', async () => {
       await store.apply(spec('c'), { labels, signal });
       expect(await store.uninstall(spec('c'), signal)).toBe(true);

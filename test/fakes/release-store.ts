@@ -2,6 +2,7 @@
 
 import { Failure } from '../../scripts/failure.ts';
 import type {
+  ApplyOptions,
   ReleaseSpec,
   ReleaseStatus,
   ReleaseStore,
@@ -72,13 +73,9 @@ export class FakeReleaseStore implements ReleaseStore {
 
   async apply(
     spec: ReleaseSpec,
-    options: {
-      labels: Readonly<Record<string, string>>;
-      signal: AbortSignal;
-      onRepair?: ((reason: string) => void) | undefined;
-    },
+    { labels, signal, onRepair, after: moment }: ApplyOptions,
   ): Promise<StoredRelease> {
-    const { labels, signal, onRepair } = options;
+    await moment;
     const before = this.#ours(spec);
     const isHalfDone = before !== undefined && /^(pending-|uninstalling)/.test(before.status);
     if (isHalfDone) onRepair?.(`it was ${before.status}`);

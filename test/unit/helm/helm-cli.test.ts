@@ -54,6 +54,15 @@ describe('installing', () => {
     expect((await helm.apply(spec, { labels: ours, signal })).revision).toBe(1);
   });
 
+  test('objects that the cluster has accepted before are not validated again', async () => {
+    const { helm, commands } = helmThat(version, {
+      argv: install.toSpliced(install.indexOf('--server-side=true'), 0, '--disable-openapi-validation'),
+      during: () => store(1, 'deployed'),
+    });
+    await helm.apply(spec, { labels: ours, signal, validates: false });
+    expect(commands.missing).toEqual([]);
+  });
+
   test('what helm says against it is told', async () => {
     const stderr = 'WARNING: noise\nError: UPGRADE FAILED: cannot patch "web": spec is immutable\n';
     const { helm } = helmThat(version, { argv: install, exitCode: 1, stderr });
