@@ -34,12 +34,26 @@ export class SyncedProject implements AsyncDisposable {
     this.folder = join(root, 'project');
   }
 
-  static async make({ replicas }: { replicas: number }): Promise<SyncedProject> {
+  /** Without `isSynced` each change of its files makes a new image, as for services without sync rules. */
+  static async make({
+    replicas,
+    isSynced = true,
+  }: {
+    replicas: number;
+    isSynced?: boolean;
+  }): Promise<SyncedProject> {
     const project = new SyncedProject(await mkdtemp(join(tmpdir(), 'slipway-synced-')));
     const { folder } = project;
     await cp(join(import.meta.dirname, '../e2e/synced'), folder, { recursive: true });
     await cp(join(projectFolder, 'kind/cluster.yaml'), join(folder, 'cluster.yaml'));
     await cp(join(projectFolder, 'charts/service'), join(folder, 'chart'), { recursive: true });
+    const sync = {
+      command: ['node', 'src/main.mjs'],
+      rules: [
+        { from: 'app/src', to: '/app/src', after: 'restart' as const },
+        { from: 'app/public', to: '/app/public', after: 'nothing' as const },
+      ],
+    };
     const environment: ConfigInput['environments'][string] = {
       namespace: NAMESPACE,
       cluster: { name: project.clusterName, config: 'cluster.yaml', ports: { http: 25_080, https: 25_443 } },
@@ -50,13 +64,7 @@ export class SyncedProject implements AsyncDisposable {
           chart: 'chart',
           images: { 'image.reference': 'web' },
           values: { port: PORT, replicas },
-          sync: {
-            command: ['node', 'src/main.mjs'],
-            rules: [
-              { from: 'app/src', to: '/app/src', after: 'restart' },
-              { from: 'app/public', to: '/app/public', after: 'nothing' },
-            ],
-          },
+          ...(isSynced ? { sync } : {}),
         },
       },
     };
