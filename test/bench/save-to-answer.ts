@@ -19,6 +19,9 @@ const REBUILD_OVERHEAD_MS = 500;
 /** To ask more often would take the machine from what is being started. */
 const START_ASKED_EVERY_MS = 20;
 
+/** What is over is cleaned up meanwhile: pods that end, images that are no longer needed. */
+const REST_MS = 6_000;
+
 const CODE = 'sync, and a restart of the program';
 const PAGE = 'sync of a page';
 const REBUILD = 'a new image';
@@ -105,10 +108,12 @@ async function measureRebuilds(
 ): Promise<{ rebuilds: Way[]; ends: Ended[] }> {
   const { signal, report } = scene;
   const ends: Ended[] = [];
+  const rest = (): Promise<void> => delay(REST_MS, undefined, { signal });
   const rebuilds = await inTurn({
     ...{ rounds: REBUILDS, signal, report },
     ways: {
       [REBUILD]: async (round) => {
+        await rest();
         const { ms, end } = await save(
           'app/version.txt',
           `image ${round}\n`,
@@ -119,8 +124,8 @@ async function measureRebuilds(
         ends.push(end);
         return ms;
       },
-      [BUILD]: (round) => buildAlone(scene, project, round),
-      [START]: () => startAlone(scene, project),
+      [BUILD]: (round) => rest().then(() => buildAlone(scene, project, round)),
+      [START]: () => rest().then(() => startAlone(scene, project)),
     },
   });
   await removeBuilt(scene, project);
@@ -139,7 +144,7 @@ function summarize(syncs: readonly Way[], rebuilds: readonly Way[], ends: readon
     about: [
       'A service of one pod by the bundled chart, watched by `npm run watch`. A file is saved, and the service is asked',
       'every 5 ms (20 ms for a new image) by way of the API server until it answers with what was saved. The start of a',
-      'pod is that of the same pod, its image on the node already, until it is ready. Only the synced service has sync rules.',
+      'pod is that of the same pod, its image on the node already, until it is ready. Six seconds of rest before each. Only the synced service has sync rules.',
     ].join('\n'),
     series: [
       { title: 'From save to answer by sync', unit: 'ms', ways: syncs },
