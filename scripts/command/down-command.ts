@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { runPlan } from '../engine/run-plan.ts';
 import { Failure } from '../failure.ts';
 import { planDown } from '../plan/plan-down.ts';
+import type { Resource } from '../plan/step.ts';
 import { findLeftovers } from '../steps/find-leftovers.ts';
 import { recordRemoval } from '../steps/journalled.ts';
 import { performDown } from '../steps/perform-down.ts';
@@ -27,15 +28,20 @@ export const downSpec: CommandSpec = {
   options: {
     ...baseOptions,
     'keep-cluster': { type: 'flag', description: 'removes releases and addons, keeps the cluster' },
+    now: { type: 'flag', description: 'removes the cluster at once, and not first what is in it' },
     'stop-engine': { type: 'flag', description: 'stops the container engine too, if Slipway started it' },
     'keep-images': { type: 'flag', description: 'keeps the images that were made: the next up is quicker' },
   },
-  examples: ['npm run down', 'npm run down -- --keep-images', 'npm run down -- --env todo --keep-cluster'],
+  examples: ['npm run down', 'npm run down -- --now', 'npm run down -- --env todo --keep-cluster'],
 };
 
 export async function down(context: CommandContext): Promise<number> {
   const startedAt = performance.now();
   const { flags } = context.options;
+  if (flags.has('now') && flags.has('keep-cluster'))
+    throw new Failure('usage', 'down: --now removes the cluster, --keep-cluster keeps it', {
+      hint: 'Take one of them.',
+    });
   const request = { ...(await findPlace(context)), lockedFor: 'down', engine: 'expect' } as const;
   const place = await openPlace(context, request).catch((error: unknown) => {
     // Without an engine there is nothing of ours, unless the journal says so.
@@ -57,7 +63,7 @@ export async function down(context: CommandContext): Promise<number> {
   const steps = planDown(resources, {
     keepCluster: flags.has('keep-cluster'),
     keepImages: flags.has('keep-images'),
-    isClusterReachable: api !== undefined,
+    goesWithCluster: reasonToGoWithCluster(resources, api !== undefined, flags.has('now')),
     missingTools: await missingArtifacts(artifacts, context.signal),
   });
   emitStart(context, 'down', place.name, steps);
@@ -95,6 +101,19 @@ export async function down(context: CommandContext): Promise<number> {
   const isIdle = steps.every((step) => step.action === 'skip');
   emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
   return 0;
+}
+
+function reasonToGoWithCluster(
+  resources: readonly Resource[],
+  isReachable: boolean,
+  isHurried: boolean,
+): string | undefined {
+  if (!isReachable) return 'goes with the cluster, which does not answer';
+  if (!isHurried) return undefined;
+  if (resources.some(({ kind }) => kind === 'cluster')) return 'goes with the cluster (--now)';
+  throw new Failure('usage', 'down: --now is for a cluster that Slipway has made, and this one it has not', {
+    hint: 'Without --now everything of ours is removed from it, one by one.',
+  });
 }
 
 async function missingArtifacts(artifacts: readonly Artifact[], signal: AbortSignal): Promise<Artifact[]> {

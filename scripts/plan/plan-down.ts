@@ -5,8 +5,8 @@ import { resourceKey, type Resource, type Step } from './step.ts';
 export interface DownOptions {
   readonly keepCluster: boolean;
   readonly keepImages: boolean;
-  /** False when the cluster is stopped, half made or does not answer: what is in it goes with it. */
-  readonly isClusterReachable: boolean;
+  /** Why what is in the cluster is not removed by itself, but goes with it: it does not answer, or nobody wants to wait. */
+  readonly goesWithCluster?: string | undefined;
   /** Programs that the removal needs and that are not there: the cache may have been deleted meanwhile. */
   readonly missingTools: readonly { readonly id: string; readonly title: string }[];
 }
@@ -69,8 +69,8 @@ function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action
     if (options.keepCluster) return { action: 'skip', reason: 'kept (--keep-cluster)' };
     return { action: 'do', reason: 'ours' };
   }
-  if (options.isClusterReachable) return { action: 'do', reason: 'ours' };
-  return { action: 'skip', reason: 'goes with the cluster, which does not answer' };
+  if (options.goesWithCluster === undefined) return { action: 'do', reason: 'ours' };
+  return { action: 'skip', reason: options.goesWithCluster };
 }
 
 function titleOf(resource: Resource): string {

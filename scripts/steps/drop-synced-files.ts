@@ -4,7 +4,7 @@ import type { StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { findSyncedReleases, recordOf, type ReleaseName } from '../sync/synced-releases.ts';
 import type { Task } from '../task.ts';
-import { restartRelease } from '../watch/restart-release.ts';
+import { restartRelease } from '../kubernetes/restart-release.ts';
 
 /** Replaces pods that run files beside their image; resolves when the new ones are ready, or there was nothing to do. */
 export async function dropSyncedFiles(api: ClusterApi, stored: StoredRelease, task: Task): Promise<void> {

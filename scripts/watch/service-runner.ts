@@ -19,7 +19,7 @@ import type { Task } from '../task.ts';
 import type { KnownState } from './known-state.ts';
 import { LaneGate, NO_LIMITS } from './lane-gate.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
-import { restartRelease } from './restart-release.ts';
+import { restartRelease } from '../kubernetes/restart-release.ts';
 import { RunReleases } from './run-releases.ts';
 import { goBack } from './roll-back.ts';
 import { noteTime, type RunTimes } from './run-times.ts';

@@ -144,7 +144,8 @@ function summarize(syncs: readonly Way[], rebuilds: readonly Way[], ends: readon
     about: [
       'A service of one pod by the bundled chart, watched by `npm run watch`. A file is saved, and the service is asked',
       'every 5 ms (20 ms for a new image) by way of the API server until it answers with what was saved. The start of a',
-      'pod is that of the same pod, its image on the node already, until it is ready. Six seconds of rest before each. Only the synced service has sync rules.',
+      'pod is that of the same pod, its image on the node already, until it is ready. Before a new image, and before what',
+      'it is compared with, the machine rests for six seconds. The service that gets new images has no sync rules.',
     ].join('\n'),
     series: [
       { title: 'From save to answer by sync', unit: 'ms', ways: syncs },

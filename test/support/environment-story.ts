@@ -133,7 +133,7 @@ export class EnvironmentStory implements AsyncDisposable {
       const steps = planDown(resources, {
         keepCluster: false,
         keepImages: false,
-        isClusterReachable: api !== undefined,
+        goesWithCluster: api === undefined ? 'goes with the cluster' : undefined,
         missingTools: [],
       });
       stage.planned(steps);

@@ -32,7 +32,7 @@ export interface SmallReleases extends AsyncDisposable {
   /** Writes config and helmfile: so many releases, the first of them with this text. */
   declare(count: number, text: string): Promise<void>;
   /** Runs a command of Slipway to its end; gives the outcome that it tells. */
-  slipway(command: 'up' | 'down'): Promise<string>;
+  slipway(command: 'up' | 'down', ...args: readonly string[]): Promise<string>;
   helmfile(program: string, helm: string, args: readonly string[]): Promise<void>;
 }
 
@@ -48,8 +48,12 @@ export async function openSmallReleases(
   await cp(join(projectFolder, 'kind'), join(folder, 'kind'), { recursive: true });
   await writeFile(join(folder, 'chart/Chart.yaml'), 'apiVersion: v2\nname: small\nversion: 1.0.0\n');
   await writeFile(join(folder, 'chart/templates/config.yaml'), template);
-  const run = async (command: 'up' | 'down', runSignal: AbortSignal): Promise<string> => {
-    const config = ['--config', join(folder, 'slipway.config.ts'), '--json'];
+  const run = async (
+    command: 'up' | 'down',
+    more: readonly string[],
+    runSignal: AbortSignal,
+  ): Promise<string> => {
+    const config = ['--config', join(folder, 'slipway.config.ts'), '--json', ...more];
     const { stdout } = await commands.run({
       program: process.execPath,
       args: ['scripts/start.mjs', command, ...config, ...(command === 'down' ? ['--keep-images'] : [])],
@@ -86,7 +90,7 @@ export async function openSmallReleases(
       // YAML is a superset of JSON.
       await writeFile(join(folder, 'helmfile.yaml'), JSON.stringify({ releases: peers }));
     },
-    slipway: (command) => run(command, signal),
+    slipway: (command, ...args) => run(command, args, signal),
     async helmfile(program, helm, args) {
       const kubeconfig = join(state, 'slipway', cluster, 'kubeconfig');
       await commands.run({
@@ -97,7 +101,7 @@ export async function openSmallReleases(
     },
     async [Symbol.asyncDispose]() {
       // With a signal of its own: also after a stop.
-      await run('down', AbortSignal.timeout(300_000)).finally(() =>
+      await run('down', [], AbortSignal.timeout(300_000)).finally(() =>
         rm(folder, { recursive: true, force: true }),
       );
     },

@@ -11,7 +11,7 @@ const made: Resource[] = [
   { kind: 'release', name: 'postgres', namespace: 'todo', after: ['namespace:todo', 'secret:todo/s'] },
   { kind: 'release', name: 'backend', namespace: 'todo', after: ['namespace:todo', 'release:todo/postgres'] },
 ];
-const all = { keepCluster: false, keepImages: false, isClusterReachable: true, missingTools: [] };
+const all = { keepCluster: false, keepImages: false, missingTools: [] };
 
 describe('planDown', () => {
   test('removes in the exact reverse of the order of making', () => {
@@ -27,11 +27,11 @@ describe('planDown', () => {
     expect(needs['image:backend:sha-1']).toEqual(['cluster:c']);
   });
 
-  test('leaves what is inside to the cluster when that does not answer', () => {
-    const actions = planDown(made, { ...all, isClusterReachable: false }).map((step) => [
-      step.group,
-      step.action,
-    ]);
+  test('leaves what is inside to the cluster where there is a reason for it', () => {
+    const reason = 'goes with the cluster (--now)';
+    const steps = planDown(made, { ...all, goesWithCluster: reason });
+    const actions = steps.map((step) => [step.group, step.action]);
+    expect(steps.find(({ group }) => group === 'release')?.reason).toBe(reason);
     expect(actions).toEqual([
       ['release', 'skip'],
       ['release', 'skip'],
@@ -76,9 +76,9 @@ describe('planDown', () => {
     const removal = steps.find((step) => step.group === 'custom-resources')!;
     expect(removal).toMatchObject({ title: 'Remove custom resources of dapr', action: 'do' });
     expect(removal.needs).toEqual(['release:todo/components']);
-    expect(planDown([addon], { ...all, isClusterReachable: false }).map((step) => step.action)).toEqual([
-      ...['skip', 'skip'],
-    ]);
+    expect(
+      planDown([addon], { ...all, goesWithCluster: 'it does not answer' }).map((step) => step.action),
+    ).toEqual([...['skip', 'skip']]);
   });
 
   test('keeps what it is told to keep', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { StoredRelease } from '../../../scripts/helm/release-store.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { restartRelease } from '../../../scripts/watch/restart-release.ts';
+import { restartRelease } from '../../../scripts/kubernetes/restart-release.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 import { deployment, pod, replicaSet } from '../kubernetes/release-samples.ts';
 

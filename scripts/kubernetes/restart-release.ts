@@ -1,9 +1,9 @@
 // Replaces the pods of a release, a few at a time as its strategy says, although nothing about them has changed.
 
 import type { StoredRelease } from '../helm/release-store.ts';
-import type { ClusterApi } from '../kubernetes/cluster-api.ts';
-import { parseManifest } from '../kubernetes/parse-manifest.ts';
-import { waitForRelease } from '../kubernetes/wait-for-release.ts';
+import type { ClusterApi } from './cluster-api.ts';
+import { parseManifest } from './parse-manifest.ts';
+import { waitForRelease } from './wait-for-release.ts';
 import type { Task } from '../task.ts';
 
 /** On the template of pods: another value makes new pods, as `kubectl rollout restart` does it. */
