@@ -2,6 +2,7 @@
 
 import { Failure } from '../failure.ts';
 import type { Progress } from '../task.ts';
+import { hintOfEngine } from './hint-of-engine.ts';
 
 /** One line of the engine's answer to a build. */
 export type EngineMessage = Readonly<Record<string, unknown>>;
@@ -53,6 +54,7 @@ export function buildFailure(
   return new Failure('build', `${reference}: ${reason}${step ? ` in ${step.text}` : ''}`, {
     details: step?.output ?? [],
     cause,
+    hint: hintOfEngine(reason),
   });
 }
 

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type Docker from 'dockerode';
 import { Failure, type FailureCode } from '../failure.ts';
+import { hintOfEngine } from './hint-of-engine.ts';
 
 /** What dockerode rejects with when the engine answered with an error. */
 interface EngineError extends Error {
@@ -46,7 +47,7 @@ export function engineFailure(
     });
   // dockerode puts '(HTTP code 400) unexpected - ' before what the engine said; for streams it keeps nothing else.
   const text = message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();
-  return new Failure(code, `${doing}: ${text}`, { cause: error });
+  return new Failure(code, `${doing}: ${text}`, { cause: error, hint: hintOfEngine(text) });
 }
 
 /** An engine's answer that is read by and by; its type in dockerode says only NodeJS.ReadableStream. */

@@ -49,6 +49,17 @@ describe('an engine', () => {
     expect(await images.find('x:1', signal)).toBeDefined();
   });
 
+  test('whose disk is full says so and what to do, and builds once there is room', async () => {
+    await using small = await OwnEngine.start({ storeMegabytes: LARGE_BYTES / 1024 / 1024 });
+    const images = await small.images();
+    const failure = await failureOf(images.build(request, { signal, report: () => undefined }));
+    expect(failure).toMatchObject({ code: 'build', hint: expect.stringContaining('npm run prune') });
+    expect(failure.message).toContain('no space left on device');
+    small.resizeStore(1024);
+    await images.build(request, { signal, report: () => undefined });
+    expect(await images.find('x:1', signal)).toBeDefined();
+  });
+
   test('that was restarted while nobody asked it is asked again as if nothing was', async () => {
     const images = await engine.images();
     await images.list({}, signal);

@@ -92,10 +92,10 @@ describe('An interrupted up', () => {
     });
   });
 
-  test('leaves nothing behind after the next down; --keep-images keeps the images alone', async ({
+  test('leaves nothing behind after the next down, --now too; --keep-images keeps the images alone', async ({
     signal,
   }) => {
-    expectExit(await story.run({ command: 'down', args: ['--keep-images'], signal }), 0);
+    expectExit(await story.run({ command: 'down', args: ['--now', '--keep-images'], signal }), 0);
     const kept = await story.watch.find();
     expect(kept.filter((line) => !line.startsWith('image '))).toEqual([]);
     for (const name of ['backend', 'frontend', 'mcp', 'postgres']) {

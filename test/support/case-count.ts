@@ -1,4 +1,4 @@
-// How many generated cases a property is tried with: 2,000 of each in `npm test`, more by `npm test -- --cases 100000`.
+// How many generated cases a property is tried with: 2,000 in `npm test`, more by `npm test -- --cases 100000`.
 
 const asked = Number(process.env['SLIPWAY_TEST_CASES'] ?? 2000);
 

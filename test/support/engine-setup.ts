@@ -23,6 +23,8 @@ declare module 'vitest' {
   interface ProvidedContext {
     /** '' when the engine answers. */
     engineProblem: string;
+    /** This run of tests has started the engine, and nobody else needs it. */
+    isEngineOurs: boolean;
     /** '' when there is a browser. */
     browserProblem: string;
   }
@@ -36,6 +38,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const engineFolder = join(context.folders.state, 'engine');
   const before = await observeStartedEngine(engineFolder);
   project.provide('engineProblem', await problemOf(() => ensureEngine(context)));
+  const isOurs = before === undefined && (await observeStartedEngine(engineFolder)) !== undefined;
+  project.provide('isEngineOurs', isOurs);
   project.provide(
     'browserProblem',
     project.name === 'e2e' ? await problemOf(() => ensureBrowser(context)) : 'only for e2e tests',
@@ -44,6 +48,13 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     // An engine that the machine's init has started is a service of the machine from then on.
     if (before === undefined) await stopStartedEngine(engineFolder);
   };
+}
+
+/** Ends the engine that this run of tests has started, with all that it runs, and starts it again. */
+export async function restartEngine(): Promise<void> {
+  const context = testContext();
+  await stopStartedEngine(join(context.folders.state, 'engine'));
+  await ensureEngine(context);
 }
 
 async function problemOf(ensure: () => Promise<void>): Promise<string> {

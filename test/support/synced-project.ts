@@ -135,7 +135,7 @@ export class SyncedProject implements AsyncDisposable {
 
   /** Takes the environment down, and the folder with it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const down = this.run('down');
+    const down = this.run('down', ['--now']);
     const { exitCode, stderr } = await down.ended;
     await rm(this.#root, { recursive: true, force: true });
     const failed = down.events.filter(({ type }) => type === 'step-failed' || type === 'run-ended');

@@ -1,13 +1,13 @@
 // Secrets that can be told from all else, and the search for them in everything that commands leave or show.
 
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../until.ts';
 import type { ChaosProject } from './chaos-project.ts';
 
 const preload = join(import.meta.dirname, 'record-programs.ts');
@@ -32,7 +32,16 @@ export function canary(use: () => ChaosProject): void {
     const shown: string[] = [];
 
     async function run(command: string, ...args: readonly string[]): Promise<number | null> {
-      const readsConfig = !['doctor', 'trust', 'trace'].includes(command);
+      return follow(command, args, async () => undefined);
+    }
+
+    /** `act` does something with a command that goes on until it is stopped. */
+    async function follow(
+      command: string,
+      args: readonly string[],
+      act: (child: ChildProcess, told: () => string) => Promise<void>,
+    ): Promise<number | null> {
+      const readsConfig = !['doctor', 'trust', 'trace', 'prune'].includes(command);
       const config = readsConfig ? ['--config', join(project.folder, 'slipway.config.ts')] : [];
       const child = spawn(
         process.execPath,
@@ -47,12 +56,14 @@ export function canary(use: () => ChaosProject): void {
           },
         },
       );
-      const [out, error, [exitCode]] = await Promise.all([
-        text(child.stdout),
-        text(child.stderr),
-        once(child, 'close') as Promise<[number | null]>,
-      ]);
-      shown.push(`$ ${command} ${args.join(' ')}\n${out}${error}`);
+      onTestFinished(() => void child.kill());
+      let told = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => void (told += text));
+      const closed = once(child, 'close') as Promise<[number | null]>;
+      await act(child, () => told);
+      const [exitCode] = await closed;
+      shown.push(`$ ${command} ${args.join(' ')}\n${told}`);
       return exitCode;
     }
 
@@ -74,8 +85,16 @@ export function canary(use: () => ChaosProject): void {
     await project.answer('alpha', 'crash');
     expect(await run('up')).toBe(1);
     expect(shown.at(-1)).toContain('told to crash');
-    expect(await run('watch', '--help')).toBe(0);
     await project.answer('alpha', 'well again');
+    const watched = await follow('watch', ['--json'], async (child, told) => {
+      await until('it watches', async () => told().includes('"type":"watch-started"'));
+      await project.answer('alpha', 'watched');
+      await until('a change is served', async () => told().includes('"outcome":"served"'));
+      child.kill('SIGINT');
+    });
+    expect(watched).toBe(0);
+    await run('prune', '--dry-run');
+    expect(await run('down', '--keep-cluster')).toBe(0);
     expect(await run('up', '--json')).toBe(0);
 
     const { signal } = new AbortController();

@@ -3,11 +3,14 @@
 import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, inject, test, type TestContext } from 'vitest';
 import type { RunEvent } from '../../../scripts/engine/events.ts';
+import { restartEngine } from '../engine-setup.ts';
 import { docker } from '../leftovers.ts';
 import type { SlipwayProcess } from '../watched-project.ts';
 import { isFull, type ChaosProject } from './chaos-project.ts';
+
+const clockJumps = join(import.meta.dirname, 'clock-jumps.ts');
 
 /** Registers the tests. They need an environment that is up, and leave it up. */
 export function faults(use: () => ChaosProject): void {
@@ -21,10 +24,16 @@ export function faults(use: () => ChaosProject): void {
     return run;
   }
 
-  function onlyInFull(title: string, run: () => Promise<void>): void {
+  /** Everything is there: another `up` finds nothing to do, and all that is declared is in place. */
+  async function isDone(): Promise<void> {
+    const { events } = await use().run('up');
+    expect(events.at(-1)).toMatchObject({ type: 'run-ended', outcome: 'nothing-to-do' });
+  }
+
+  function onlyInFull(title: string, run: (context: TestContext) => Promise<void>): void {
     test(title, async (context) => {
       context.skip(!isFull, 'only with npm test -- --full');
-      await run();
+      await run(context);
     });
   }
 
@@ -43,9 +52,9 @@ export function faults(use: () => ChaosProject): void {
     expect(notesOf(run)).toContainEqual(expect.stringContaining(`resuming ${use().node}`));
   });
 
-  onlyInFull('an API server that is down for a while is waited for', async () => {
+  onlyInFull('an API server that is down for a minute is waited for', async () => {
     const manifest = '/etc/kubernetes/manifests/kube-apiserver.yaml';
-    const script = `mv ${manifest} /root/ && (sleep 20; mv /root/kube-apiserver.yaml ${manifest}) >/dev/null 2>&1 &`;
+    const script = `mv ${manifest} /root/ && (sleep 60; mv /root/kube-apiserver.yaml ${manifest}) >/dev/null 2>&1 &`;
     const isDown = async (): Promise<boolean> => {
       const { signal } = new AbortController();
       return (await use().connect()).identity(signal).then(
@@ -57,6 +66,49 @@ export function faults(use: () => ChaosProject): void {
       await docker('exec', use().node, 'sh', '-c', script);
       await expect.poll(isDown, { timeout: 60_000 }).toBe(true);
     }, []);
+  });
+
+  onlyInFull('an etcd that stands still for seconds, again and again, is waited for', async () => {
+    await use().project.answer('beta', 'while etcd is slow');
+    const slow = 'for i in $(seq 8); do pkill -STOP -x etcd; sleep 2; pkill -CONT -x etcd; sleep 1; done';
+    const slowing = docker('exec', use().node, 'sh', '-c', slow);
+    await use().run('up');
+    await slowing;
+    await isDone();
+  });
+
+  test('a clock that jumps by hours in the middle of an up changes nothing', async () => {
+    await use().project.answer('beta', 'while the clock jumps');
+    const up = use().project.run('up', [], { nodeArgs: ['--import', clockJumps] });
+    expect(await up.ended).toMatchObject({ exitCode: 0 });
+    await isDone();
+  });
+
+  onlyInFull(
+    'an engine that is restarted in the middle of an up ends it, and the next brings everything',
+    async (context) => {
+      context.skip(!inject('isEngineOurs'), 'the engine was not started by this run of tests');
+      await use().project.answer('beta', 'while the engine restarts');
+      const up = use().project.run('up');
+      const isBuilding = (event: RunEvent): event is RunEvent =>
+        event.type === 'step-started' && event.id === 'image:beta';
+      await up.next(isBuilding);
+      await restartEngine();
+      const { exitCode, stderr } = await up.ended;
+      expect([exitCode, stderr]).toEqual([1, expect.stringMatching(/engine/)]);
+      await use().run('up');
+      await isDone();
+    },
+  );
+
+  onlyInFull('a node that somebody has removed is made anew, and nothing is built for it', async () => {
+    const before = await use().look();
+    await docker('rm', '--force', '--volumes', use().node);
+    const done = doneBy(await use().run('up', ['--yes']));
+    expect(done).toContainEqual(expect.stringContaining('cluster'));
+    expect(done).toEqual(expect.arrayContaining(['load:alpha', 'release:alpha', 'release:beta']));
+    expect(done.filter((id) => id.startsWith('image:'))).toEqual([]);
+    expect(await use().look()).toEqual(before);
   });
 
   test('a release that somebody has deleted is installed anew', async () => {

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
@@ -17,9 +17,11 @@ export class OwnEngine implements AsyncDisposable {
     this.#folder = folder;
   }
 
-  static async start(): Promise<OwnEngine> {
+  /** @param storeMegabytes what there is room for, where that is bounded */
+  static async start({ storeMegabytes }: { storeMegabytes?: number } = {}): Promise<OwnEngine> {
     const engine = new OwnEngine(await mkdtemp(join(tmpdir(), 'slipway-engine-')));
     try {
+      if (storeMegabytes !== undefined) await engine.#mountStore(storeMegabytes);
       await engine.start();
     } catch (error) {
       await engine[Symbol.asyncDispose]();
@@ -55,6 +57,17 @@ export class OwnEngine implements AsyncDisposable {
     await ended;
   }
 
+  /** The disk has so much room from now on. */
+  resizeStore(megabytes: number): void {
+    mount('-o', `remount,size=${megabytes}m`, join(this.#folder, 'data'));
+  }
+
+  async #mountStore(megabytes: number): Promise<void> {
+    const folder = join(this.#folder, 'data');
+    await mkdir(folder);
+    mount('-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder);
+  }
+
   async images(): Promise<DockerodeImageStore> {
     return new DockerodeImageStore(await connectEngine({ url: this.#url }));
   }
@@ -74,4 +87,9 @@ export class OwnEngine implements AsyncDisposable {
   get #url(): string {
     return `unix://${join(this.#folder, 'docker.sock')}`;
   }
+}
+
+function mount(...args: string[]): void {
+  const { status, stderr } = spawnSync('mount', args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`mount ${args.join(' ')}: ${stderr}`);
 }
