@@ -79,7 +79,7 @@ export class HelmProgram {
 
   /**
    * With the values on standard input: they are never on disk, in argv or in the environment. helm reads them before
-   * it changes anything; with `after` they come when that has resolved, and not at all where it rejects.
+   * it changes anything; with `after` they are whole when that has resolved, and not at all where it rejects.
    */
   runWithValues(
     args: readonly string[],
@@ -89,7 +89,7 @@ export class HelmProgram {
     after?: Promise<void>,
   ): Promise<string> {
     const values = JSON.stringify(spec.values);
-    const input = after ? Readable.from(textAfter(after, values)) : values;
+    const input = after ? Readable.from(wholeAfter(after, values)) : values;
     return this.#run([...args, '--namespace', spec.namespace, '--values', '-'], purpose, signal, input);
   }
 
@@ -129,9 +129,12 @@ export class HelmProgram {
   }
 }
 
-async function* textAfter(moment: Promise<void>, text: string): AsyncGenerator<string> {
+// All but the closing brace at once: where this process is killed, the input ends, and helm must not take that for
+// an environment without values.
+async function* wholeAfter(moment: Promise<void>, json: string): AsyncGenerator<string> {
+  yield json.slice(0, -1);
   await moment;
-  yield text;
+  yield json.slice(-1);
 }
 
 function explain(error: Failure, { doing, code }: HelmPurpose, stdout: string, stderr: string): Failure {

@@ -63,6 +63,22 @@ describe('installing', () => {
     expect(commands.missing).toEqual([]);
   });
 
+  test('what waits for its moment has values until then that nobody can take for whole', async () => {
+    const moment = Promise.withResolvers<void>();
+    const { helm } = helmThat(version, {
+      argv: install,
+      during: async ({ input }) => {
+        const parts = (input as Readable)[Symbol.asyncIterator]() as AsyncIterator<string>;
+        const before = (await parts.next()).value as string;
+        expect(() => JSON.parse(before) as unknown).toThrow();
+        moment.resolve();
+        expect(JSON.parse(before + (await parts.next()).value)).toEqual(spec.values);
+        store(1, 'deployed');
+      },
+    });
+    await helm.apply(spec, { labels: ours, signal, after: moment.promise });
+  });
+
   test('what helm says against it is told', async () => {
     const stderr = 'WARNING: noise\nError: UPGRADE FAILED: cannot patch "web": spec is immutable\n';
     const { helm } = helmThat(version, { argv: install, exitCode: 1, stderr });
