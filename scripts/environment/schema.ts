@@ -95,11 +95,19 @@ const waiver = z.strictObject({
   reason: z.string().trim().min(1, 'must say why'),
 });
 
+/** What lies beside the state of clusters, each of which has a folder of its name. */
+const STATE_OF_ALL = ['authority', 'engine', 'traces'];
+
 const environment = z.strictObject({
   cluster: z
     .strictObject({
       driver: z.enum(['kind']).default('kind'),
-      name: name.optional(),
+      name: name
+        .refine(
+          (value) => !STATE_OF_ALL.includes(value),
+          "is a folder of Slipway's own state: choose another",
+        )
+        .optional(),
       config: relativePath.default('kind/cluster.yaml'),
       /** Wanted host ports; the next free one is taken where one is in use. */
       ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),

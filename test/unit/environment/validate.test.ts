@@ -18,6 +18,16 @@ describe('validateConfig', () => {
     });
   });
 
+  test.each(['authority', 'engine', 'traces'])(
+    'a cluster cannot be named %s, as what is kept beside it',
+    (name) => {
+      const demo = { ...minimal.environments.demo, cluster: { name } };
+      expect(problemsOf({ ...minimal, environments: { demo } })).toEqual([
+        "environments.demo.cluster.name: is a folder of Slipway's own state: choose another",
+      ]);
+    },
+  );
+
   test('reports every problem at once, each with its path', () => {
     const input = {
       default: 'other',
