@@ -40,10 +40,10 @@ export class OwnEngine implements AsyncDisposable {
     // In a network of its own: an engine that has no bridge takes docker0 away, which is another engine's.
     this.#process = spawn(
       'unshare',
-      ['--net', 'dockerd', '--host', this.#url, ...files, ...network, '--storage-driver', 'vfs'],
+      ['--net', 'dockerd', '--host', this.url, ...files, ...network, '--storage-driver', 'vfs'],
       { stdio: 'ignore' },
     );
-    const docker = await connectEngine({ url: this.#url });
+    const docker = await connectEngine({ url: this.url });
     await until('the engine answers', () => docker.ping().then(Boolean, () => false));
   }
 
@@ -69,7 +69,7 @@ export class OwnEngine implements AsyncDisposable {
   }
 
   async images(): Promise<DockerodeImageStore> {
-    return new DockerodeImageStore(await connectEngine({ url: this.#url }));
+    return new DockerodeImageStore(await connectEngine({ url: this.url }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,7 +84,8 @@ export class OwnEngine implements AsyncDisposable {
     await rm(this.#folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
-  get #url(): string {
+  /** As DOCKER_HOST takes it. */
+  get url(): string {
     return `unix://${join(this.#folder, 'docker.sock')}`;
   }
 }
