@@ -62,16 +62,23 @@ export async function observeState(
     completeSecrets(tools, api, signal),
     tools.releases.list(signal),
   ]);
+  // What is in a namespace that goes may be there for a moment yet.
+  const going = namespaces.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
+  const stays = (namespace: string): boolean => !going.some(({ metadata }) => metadata.name === namespace);
   return {
     ...outside,
     loaded,
     namespaces: new Set(
       namespaces
-        .filter(({ metadata }) => isOurs(metadata.labels) && !metadata.deletionTimestamp)
+        .filter(({ metadata }) => isOurs(metadata.labels) && stays(metadata.name))
         .map(({ metadata }) => metadata.name),
     ),
-    secrets,
-    releases: await judgeReleases(api, releases, signal),
+    secrets: new Set([...secrets].filter((secret) => stays(secret.split('/')[0]!))),
+    releases: await judgeReleases(
+      api,
+      releases.filter(({ namespace }) => stays(namespace)),
+      signal,
+    ),
   };
 }
 

@@ -127,6 +127,28 @@ describe('observeState', () => {
     expect([...(await look(scene)).namespaces]).toEqual(['small']);
   });
 
+  test('what is in a namespace that goes counts no longer, although it may be there for a moment yet', async () => {
+    await using scene = await openOurs();
+    const { api, releases } = scene.machine.cluster!;
+    const deletionTimestamp = '2026-01-01T00:00:00Z';
+    api
+      .add({
+        apiVersion: 'v1',
+        kind: 'Namespace',
+        metadata: { name: 'small', labels: ours, deletionTimestamp },
+      })
+      .add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'stays', labels: ours } })
+      .add({
+        ...{ apiVersion: 'v1', kind: 'Secret', data: { password: 'aGVsbG8gd29ybGQ=' } },
+        metadata: { name: 'database', namespace: 'small', labels: ours },
+      });
+    releases.add({ name: 'web', namespace: 'small', revision: 1, status: 'deployed', labels: ours });
+    releases.add({ name: 'other', namespace: 'stays', revision: 1, status: 'deployed', labels: ours });
+    const seen = await look(scene);
+    expect([...seen.secrets]).toEqual([]);
+    expect(seen.releases.map(({ name }) => name)).toEqual(['other']);
+  });
+
   test.each([
     ['is complete with all its keys', { password: 'aGVsbG8gd29ybGQ=' }, ours, ['small/database']],
     ['is incomplete without one of its keys', { other: 'aGVsbG8=' }, ours, []],
