@@ -3,6 +3,7 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import type { RunEvent } from '../../../scripts/engine/events.ts';
 import type { BenchScene } from './bench.ts';
 
@@ -87,8 +88,7 @@ export async function openSmallReleases(
       const peers = names.map((release, index) => ({
         ...{ name: release, namespace: PEER_NAMESPACE, chart: './chart', values: [valuesOf(index)] },
       }));
-      // YAML is a superset of JSON.
-      await writeFile(join(folder, 'helmfile.yaml'), JSON.stringify({ releases: peers }));
+      await writeFile(join(folder, 'helmfile.yaml'), stringify({ releases: peers }));
     },
     slipway: (command, ...args) => run(command, args, signal),
     async helmfile(program, helm, args) {
