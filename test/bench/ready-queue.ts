@@ -7,6 +7,7 @@ import type { Bench, BenchScene, Way } from '../support/bench/bench.ts';
 import { ratioOf } from '../support/bench/figures.ts';
 import { inTurn, timed } from '../support/bench/in-turn.ts';
 import { openSmallReleases } from '../support/bench/small-releases.ts';
+import { docker } from '../support/leftovers.ts';
 import { openRealTools } from '../support/real-cluster.ts';
 
 const ROUNDS = 3;
@@ -54,8 +55,12 @@ export const bench: Bench = {
       const flags = ['--kubeconfig', releases.kubeconfigFile];
       await commands.run({ program: helm, args: [...args, ...flags], cwd: releases.folder, env, signal });
     };
-    const remove = (namespace: string): Promise<void> =>
-      runHelm(['uninstall', ...names, '--namespace', namespace, '--wait', '--cascade', 'foreground']);
+    // Not by helm: with --wait it gives up on pods that take their time (https://github.com/helm/helm/issues/31766).
+    const remove = async (namespace: string): Promise<void> => {
+      const kubectl = ['kubectl', '--kubeconfig', '/etc/kubernetes/admin.conf'];
+      const node = `${releases.cluster}-control-plane`;
+      await docker('exec', node, ...kubectl, 'delete', 'namespace', namespace, '--wait');
+    };
     const ways = await inTurn({
       ...{ rounds: ROUNDS, signal, report },
       ways: {
