@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
 import { debianTree } from '../toolchain/debian-tree.ts';
-import { npmPackage } from '../toolchain/npm-package.ts';
+import { npmPackage, type NpmPackageRecipe } from '../toolchain/npm-package.ts';
 import { packagedImage } from '../toolchain/packaged-image.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 import { buildSettings } from './build-settings.ts';
@@ -20,8 +20,14 @@ const projectFolder = join(import.meta.dirname, '../..');
 const dockerfileFolder = join(projectFolder, 'dockerfiles/base');
 
 const npmVersion = '11.19.1';
-const npmIntegrity =
-  'sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==';
+export const npmCli: NpmPackageRecipe = {
+  id: 'npm-cli',
+  title: `npm ${npmVersion}`,
+  name: 'npm',
+  version: npmVersion,
+  integrity:
+    'sha512-ztsxKxt/kkIaAs+2i0GU6I+DRmUdrNasxTZKJe9TCdSjKxlhah/4r/hl5ygMD6XAg1qZ9c2TNomR4qgOydp10g==',
+};
 
 // Nothing runs perl or converts character sets; Node and PostgreSQL bring or take time zones of their own.
 const unusedInDebian = [
@@ -67,14 +73,10 @@ export async function baseImageArtifacts(workshop: Workshop): Promise<Artifact[]
       packages: ['redis-server'],
       remove: unusedInDebian,
     }),
-    nodeRuntime(workshop),
-    npmPackage(workshop, {
-      id: 'npm-cli',
-      title: `npm ${npmVersion}`,
-      name: 'npm',
-      version: npmVersion,
-      integrity: npmIntegrity,
-    }),
+    nodeRuntime(workshop.platform === 'linux/arm64' ? 'arm64' : 'x64').then((recipe) =>
+      npmPackage(workshop, recipe),
+    ),
+    npmPackage(workshop, npmCli),
     buildSettings(workshop),
   ]);
   const debian = await packagedImage(workshop, {
@@ -129,8 +131,7 @@ const lockSchema = z.object({
 });
 
 /** The Node that also runs Slipway: version and integrity as the lockfile pins them. */
-async function nodeRuntime(workshop: Workshop): Promise<Artifact> {
-  const architecture = workshop.platform === 'linux/arm64' ? 'arm64' : 'x64';
+export async function nodeRuntime(architecture: 'x64' | 'arm64'): Promise<NpmPackageRecipe> {
   const name = `node-linux-${architecture}`;
   const lock = lockSchema.parse(JSON.parse(await readFile(join(projectFolder, 'package-lock.json'), 'utf8')));
   const { version, integrity } = lock.packages[`node_modules/${name}`] ?? {};
@@ -139,11 +140,5 @@ async function nodeRuntime(workshop: Workshop): Promise<Artifact> {
       hint: 'Restore package.json and package-lock.json from git.',
     });
   }
-  return npmPackage(workshop, {
-    id: 'node-runtime',
-    title: `Node ${version}`,
-    name,
-    version,
-    integrity,
-  });
+  return { id: 'node-runtime', title: `Node ${version}`, name, version, integrity };
 }

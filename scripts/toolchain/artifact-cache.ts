@@ -14,6 +14,13 @@ import { tryLock, withCacheLock } from './cache-lock.ts';
 /** Name of the file by which an entry is known to be whole: no part of the artifact. */
 export const manifestName = '.slipway-artifact.json';
 const manifestSchema = z.object({ files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })) });
+const FINGERPRINT = /^[0-9a-f]{12}$/;
+
+export interface CachedFile {
+  /** Relative to the folder of its entry. */
+  readonly path: string;
+  readonly sizeBytes: number;
+}
 
 export class ArtifactCache {
   readonly folder: string;
@@ -30,15 +37,31 @@ export class ArtifactCache {
 
   /** True when the entry was finished and each of its files still has its size. */
   async has(id: string, fingerprint: string): Promise<boolean> {
+    return (await this.files(id, fingerprint)) !== undefined;
+  }
+
+  /** All that seem to be there, whole or not, in order of id and fingerprint. What runs are making is none of them. */
+  async entries(): Promise<{ id: string; fingerprint: string }[]> {
+    const ids = (await namesIn(this.folder)).sort();
+    const found = ids.map(async (id) => {
+      const names = (await namesIn(join(this.folder, id))).filter((name) => FINGERPRINT.test(name));
+      return names.sort().map((fingerprint) => ({ id, fingerprint }));
+    });
+    return (await Promise.all(found)).flat();
+  }
+
+  /** The files of a whole entry in order of their paths; undefined where `has` is false. */
+  async files(id: string, fingerprint: string): Promise<CachedFile[] | undefined> {
     const folder = this.path(id, fingerprint);
     try {
       const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')));
       const sizes = await Promise.all(
         manifest.files.map(async (file) => (await stat(join(folder, file.path))).size),
       );
-      return manifest.files.every((file, index) => file.sizeBytes === sizes[index]);
+      if (!manifest.files.every((file, index) => file.sizeBytes === sizes[index])) return undefined;
+      return manifest.files.sort((a, b) => (a.path < b.path ? -1 : 1));
     } catch {
-      return false;
+      return undefined;
     }
   }
 

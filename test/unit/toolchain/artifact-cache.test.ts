@@ -95,6 +95,20 @@ test('a run that waits for another one can be cancelled', async () => {
   await first;
 });
 
+test('entries come in order, and files only of whole ones; what is being made is no entry', async () => {
+  await cache.fill('tool', fingerprint, fillWith('kept'), task);
+  await mkdir(join(folder, 'a', 'ffffffffffff'), { recursive: true });
+  await mkdir(join(folder, 'tool', '.tmp-ffffffffffff-abc'));
+  expect(await cache.entries()).toEqual([
+    { id: 'a', fingerprint: 'ffffffffffff' },
+    { id: 'tool', fingerprint },
+  ]);
+  expect(await cache.files('a', 'ffffffffffff')).toBeUndefined();
+  const files = (await cache.files('tool', fingerprint)) ?? [];
+  expect(files.length).toBeGreaterThan(0);
+  expect(files.map(({ path }) => path)).not.toContain('.slipway-artifact.json');
+});
+
 test('the temporary folder of a killed run is swept, entries stay', async () => {
   await cache.fill('tool', fingerprint, fillWith('kept'), task);
   await mkdir(join(folder, 'tool', '.tmp-ffffffffffff-abc'));

