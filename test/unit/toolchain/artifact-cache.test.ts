@@ -83,15 +83,19 @@ test('two runs at once share one make', async () => {
 
 test('a run that waits for another one can be cancelled', async () => {
   const controller = new AbortController();
-  let finish = (): void => {};
-  const finished = new Promise<void>((resolve) => (finish = resolve));
-  const first = cache.fill('tool', fingerprint, () => finished, task);
+  const [begun, finished] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const make = (): Promise<void> => {
+    begun.resolve();
+    return finished.promise;
+  };
+  const first = cache.fill('tool', fingerprint, make, task);
+  await begun.promise;
   const second = cache.fill('tool', fingerprint, fillWith('x'), {
     signal: controller.signal,
     report: () => controller.abort(),
   });
   await expect(second).rejects.toThrow('aborted');
-  finish();
+  finished.resolve();
   await first;
 });
 
