@@ -44,7 +44,8 @@ export class DockerodeImageStore implements ImageStore {
     const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
     try {
       const images = await this.#docker.listImages({ filters: { label }, abortSignal: signal });
-      return images.map((image) => ({
+      const newestFirst = images.toSorted((one, other) => other.Created - one.Created);
+      return newestFirst.map((image) => ({
         id: image.Id,
         references: referencesOf(image.Id, image.RepoTags),
         labels: image.Labels ?? {},

@@ -38,7 +38,7 @@ export interface BuildRequest {
 export type Removal = 'removed' | 'absent' | 'in-use';
 
 export interface ImageStore {
-  /** Images that carry all these labels. One engine call. */
+  /** Images that carry all these labels, the newest first. One engine call. */
   list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]>;
   find(reference: string, signal: AbortSignal): Promise<StoredImage | undefined>;
   /** Builds and tags; rejects with Failure 'build' that names the step and holds its output. Reports the build's own steps. */

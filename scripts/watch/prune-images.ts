@@ -15,12 +15,20 @@ export interface PruneRequest {
   readonly pruneNodes: (references: readonly string[], signal: AbortSignal) => Promise<void>;
 }
 
+/**
+ * Of what builds leave without a name: stages, which the next build takes from there, and what builds came to that
+ * were broken off for a newer change.
+ */
+const KEPT_NAMELESS = 10;
+
 /** Only images that carry the labels of this cluster and image; what is in use stays. Resolves with what went. */
 export async function pruneImages(request: PruneRequest, signal: AbortSignal): Promise<string[]> {
   const { images, journal, clusterName, image, keep } = request;
   const labels = { 'dev.slipway.cluster': clusterName, 'dev.slipway.image': image };
   const prefix = `slipway.local/${clusterName}/${image}:`;
   const found = await images.list(labels, signal);
+  const nameless = found.filter(({ id, references }) => references.includes(id));
+  for (const { id } of nameless.slice(KEPT_NAMELESS)) await images.remove(id, signal);
   const old = found
     .flatMap(({ references }) => references)
     .filter((reference) => reference.startsWith(prefix) && !keep.has(reference));

@@ -56,7 +56,8 @@ export class FakeImageStore implements ImageStore {
 
   async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]> {
     this.#begin('list', signal);
-    return this.references
+    return [...this.#images.keys()]
+      .reverse()
       .map((reference) => this.#stored(reference)!)
       .filter((image) => Object.entries(labels).every(([key, value]) => image.labels[key] === value));
   }

@@ -50,7 +50,7 @@ test('keeps what is served and the version before it, and takes away the rest on
   expect(scene.machine.images.references).toHaveLength(4);
   await clock.advance(3_000);
   expect(scene.machine.images.references).toEqual([referenceOf(3), referenceOf(4)]);
-  expect(fromNodes).toEqual([referenceOf(1), referenceOf(2)]);
+  expect(fromNodes.toSorted()).toEqual([referenceOf(1), referenceOf(2)]);
 });
 
 test('keeps what is being tried, and takes away what was tried in vain', async () => {
@@ -73,6 +73,15 @@ test('does not wait for a rest that never comes: with an edit every 2 s, few ver
     most = Math.max(most, scene.machine.images.references.length);
   }
   expect(most).toBeLessThanOrEqual(8);
+});
+
+test('of what broken off builds leave without a name, the newest ten stay', async () => {
+  const labels = { 'dev.slipway.cluster': CLUSTER, 'dev.slipway.image': 'web' };
+  const ids = Array.from({ length: 14 }, (_, build) => `sha256:${String(build).padStart(64, '0')}`);
+  for (const id of ids) scene.machine.images.add(id, { id, labels });
+  pruner.served(SERVICE, built(1));
+  await clock.advance(10_000);
+  expect(scene.machine.images.references).toEqual([...ids.slice(-10), referenceOf(1)].sort());
 });
 
 test('leaves images of others, and images without our labels', async () => {
