@@ -58,6 +58,8 @@ export class HelmCli implements ReleaseStore {
 
   async apply(spec: ReleaseSpec, options: ApplyOptions): Promise<StoredRelease> {
     const { labels, signal, validates = true, after } = options;
+    // It may reject before it is waited for.
+    after?.catch(() => undefined);
     const isThere = await this.#repair(spec, options);
     const args = [
       'upgrade',

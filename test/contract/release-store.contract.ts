@@ -90,6 +90,7 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
       const moment = Promise.withResolvers<void>();
       const applied = store.apply(spec('w', 1), { labels, signal, after: moment.promise });
       const never = Promise.withResolvers<void>();
+      // Told while the store may still be looking at what is there.
       const refused = store.apply(spec('n'), { labels, signal, after: never.promise });
       never.reject(new Error('not wanted'));
       await expect(refused).rejects.toThrow();
