@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Journal } from '../../../scripts/engine/journal.ts';
+import { latestRevisionQuery, readLatestReleases } from '../../../scripts/helm/release-secrets.ts';
 import type { ClusterApi } from '../../../scripts/kubernetes/cluster-api.ts';
 import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
 import { resourceKey } from '../../../scripts/plan/step.ts';
@@ -92,10 +93,7 @@ export class ChaosProject implements AsyncDisposable {
       { kind: 'Secret', apiVersion: 'v1', labelSelector: 'owner=helm,status=deployed', metadataOnly: true },
       signal,
     );
-    const pending = await api.list(
-      { kind: 'Secret', apiVersion: 'v1', labelSelector: 'owner=helm', metadataOnly: true },
-      signal,
-    );
+    const latest = readLatestReleases(await api.list(latestRevisionQuery, signal));
     const journal = await Journal.open(join(stateFolder, 'journal.jsonl'));
     return {
       deployments: (await inNamespace('Deployment', 'apps/v1')).sort(),
@@ -103,9 +101,8 @@ export class ChaosProject implements AsyncDisposable {
       releases: releases
         .map(({ metadata }) => `${metadata.labels?.['name']} ${metadata.labels?.['slipway.dev/fingerprint']}`)
         .sort(),
-      pending: pending.flatMap(({ metadata }) =>
-        metadata.labels?.['status']?.startsWith('pending') ? [metadata.name] : [],
-      ),
+      // A revision before the latest may have been broken off for good.
+      pending: latest.flatMap(({ name, status }) => (status.startsWith('pending') ? [name] : [])),
       images: (await this.images()).sort(),
       journal: journal
         .outstanding()
