@@ -47,13 +47,19 @@ export class KindDriver implements ClusterDriver {
     const containers = await this.#engine.containers(name, signal);
     const nodes = nodeNames(containers);
     const status = clusterStatus(containers);
-    const published =
-      status === 'stopped'
-        ? // What is stopped publishes nothing, but will publish this again.
-          (await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal)).flatMap(
-            parsePortBindings,
-          )
-        : containers.flatMap((container) => container.ports);
+    let published = containers.flatMap((container) => container.ports);
+    if (status === 'stopped') {
+      try {
+        // What is stopped publishes nothing, but will publish this again.
+        const bound = await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal);
+        published = bound.flatMap(parsePortBindings);
+      } catch (error) {
+        // What a killed run has begun may go between the two questions.
+        const left = nodeNames(await this.#engine.containers(name, signal));
+        if (left.join() === nodes.join()) throw error;
+        return this.observe(name, signal);
+      }
+    }
     const upFor = containers.flatMap((container) => container.upForMs ?? []);
     return {
       status,
