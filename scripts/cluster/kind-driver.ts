@@ -31,6 +31,8 @@ export interface KindDriverOptions {
 const startDeadlineMs = 120_000;
 const pollMs = 500;
 const cleanUpTimeoutMs = 60_000;
+/** Of a container that the engine takes away: it is listed for a moment longer than it can be looked at. */
+const goneWithinMs = 10_000;
 
 /** Each cluster gets a network of its own, 'slipway-<name>': what is on it is ours, and nobody else's clusters care. */
 export class KindDriver implements ClusterDriver {
@@ -44,22 +46,28 @@ export class KindDriver implements ClusterDriver {
   }
 
   async observe(name: string, signal: AbortSignal): Promise<ClusterState> {
+    const deadline = performance.now() + goneWithinMs;
+    for (;;) {
+      try {
+        return await this.#look(name, signal);
+      } catch (error) {
+        if (!isVanished(error) || performance.now() >= deadline) throw error;
+        await delay(pollMs, undefined, { signal });
+      }
+    }
+  }
+
+  async #look(name: string, signal: AbortSignal): Promise<ClusterState> {
     const containers = await this.#engine.containers(name, signal);
     const nodes = nodeNames(containers);
     const status = clusterStatus(containers);
-    let published = containers.flatMap((container) => container.ports);
-    if (status === 'stopped') {
-      try {
-        // What is stopped publishes nothing, but will publish this again.
-        const bound = await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal);
-        published = bound.flatMap(parsePortBindings);
-      } catch (error) {
-        // What a killed run has begun may go between the two questions.
-        const left = nodeNames(await this.#engine.containers(name, signal));
-        if (left.join() === nodes.join()) throw error;
-        return this.observe(name, signal);
-      }
-    }
+    const published =
+      status === 'stopped'
+        ? // What is stopped publishes nothing, but will publish this again.
+          (await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal)).flatMap(
+            parsePortBindings,
+          )
+        : containers.flatMap((container) => container.ports);
     const upFor = containers.flatMap((container) => container.upForMs ?? []);
     return {
       status,
@@ -191,4 +199,9 @@ export class KindDriver implements ClusterDriver {
       KIND_EXPERIMENTAL_DOCKER_NETWORK: this.#engine.networkName(name),
     };
   }
+}
+
+/** What a killed run has begun may come or go while it is looked at. */
+function isVanished(error: unknown): boolean {
+  return error instanceof Failure && /no such (container|object)/i.test(error.details.join('\n'));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { ClusterSpec } from '../../../scripts/cluster/cluster-driver.ts';
 import { KindDriver } from '../../../scripts/cluster/kind-driver.ts';
-import { Failure } from '../../../scripts/failure.ts';
+import type { Failure } from '../../../scripts/failure.ts';
 import type { Command } from '../../../scripts/process/command-runner.ts';
 import type { Progress } from '../../../scripts/task.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
@@ -125,16 +125,19 @@ test('a stopped cluster tells its ports from its configuration', async () => {
 
 test('a container that goes while it is looked at is not there', async () => {
   commands
-    .answer('docker ps --all --no-trunc', inTurn(deadNode, ''))
-    .answer('docker inspect', () => Promise.reject(new Failure('command', 'No such container')));
+    .answer('docker ps --all --no-trunc', inTurn(deadNode, deadNode, ''))
+    .answer('docker inspect', {
+      exitCode: 1,
+      stderr: 'Error response from daemon: No such container: todo\n',
+    });
   expect(await driver.observe('todo', signal)).toMatchObject({ status: 'absent', nodes: [], ports: [] });
 });
 
 test('a container that stays and cannot be looked at is a failure', async () => {
   commands
     .answer('docker ps --all --no-trunc', deadNode)
-    .answer('docker inspect', () => Promise.reject(new Failure('command', 'permission denied')));
-  await expect(driver.observe('todo', signal)).rejects.toThrow('permission denied');
+    .answer('docker inspect', { exitCode: 1, stderr: 'permission denied\n' });
+  await expect(driver.observe('todo', signal)).rejects.toMatchObject({ details: ['permission denied'] });
 });
 
 test.each([
