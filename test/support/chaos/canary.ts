@@ -95,7 +95,6 @@ export function canary(use: () => ChaosProject): void {
     });
     expect(watched).toBe(0);
     await run('prune', '--dry-run');
-    expect(await run('down', '--keep-cluster')).toBe(0);
     expect(await run('up', '--json'), shown.at(-1)).toBe(0);
 
     const { signal } = new AbortController();
