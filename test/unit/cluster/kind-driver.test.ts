@@ -124,12 +124,10 @@ test('a stopped cluster tells its ports from its configuration', async () => {
 });
 
 test('a container that goes while it is looked at is not there', async () => {
-  commands
-    .answer('docker ps --all --no-trunc', inTurn(deadNode, deadNode, ''))
-    .answer('docker inspect', {
-      exitCode: 1,
-      stderr: 'Error response from daemon: No such container: todo\n',
-    });
+  commands.answer('docker ps --all --no-trunc', inTurn(deadNode, deadNode, '')).answer('docker inspect', {
+    exitCode: 1,
+    stderr: 'Error response from daemon: No such container: todo\n',
+  });
   expect(await driver.observe('todo', signal)).toMatchObject({ status: 'absent', nodes: [], ports: [] });
 });
 
