@@ -170,20 +170,21 @@ export class SlipwayProcess {
   readonly events: RunEvent[] = [];
   /** When it has ended, however. */
   readonly ended: Promise<{ readonly exitCode: number | null; readonly stderr: string }>;
+  /** What it has said there so far. */
+  stderr = '';
   readonly #child: ChildProcess;
   readonly #listeners = new Set<() => void>();
 
   constructor(child: ChildProcess) {
     this.#child = child;
-    let stderr = '';
-    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (stderr += chunk));
+    child.stderr!.setEncoding('utf8').on('data', (chunk: string) => (this.stderr += chunk));
     createInterface({ input: child.stdout! }).on('line', (line) => {
       this.events.push(JSON.parse(line) as RunEvent);
       for (const listener of this.#listeners) listener();
     });
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (exitCode) => resolve({ exitCode, stderr }));
+      child.once('close', (exitCode) => resolve({ exitCode, stderr: this.stderr }));
     });
   }
 
