@@ -128,7 +128,12 @@ function findContainerTrouble(
   }
   if (isJob || ready === true) return undefined;
   const last = lastState?.terminated ?? state?.terminated;
-  const crashed = last !== undefined && (last.exitCode !== 0 || last.reason === 'OOMKilled');
+  const crashed =
+    last !== undefined &&
+    (last.exitCode !== 0 || last.reason === 'OOMKilled') &&
+    // The runtime says so of what ran when the node itself was stopped.
+    last.reason !== 'ContainerStatusUnknown' &&
+    last.reason !== 'Unknown';
   // CrashLoopBackOff shows after the second crash; a container that exits with 0 again and again shows it too.
   if (reason !== 'CrashLoopBackOff' && !(restartCount >= 2 && crashed)) return undefined;
   const how =

@@ -10,6 +10,7 @@ import {
   type WorkloadStatus,
 } from './object-shapes.ts';
 import type { Patience } from './pod-trouble.ts';
+import type { ReleaseObjects } from './release-objects.ts';
 
 export type WorkloadProgress =
   | { readonly state: 'ready' }
@@ -154,4 +155,18 @@ function withRevision(
       hash !== undefined &&
       pod.metadata.labels?.['controller-revision-hash'] === hash,
   );
+}
+
+/** The same of all workloads of a release. */
+export function currentPodsOf({ declared, live }: ReleaseObjects): ClusterObject[] {
+  const isDeclared = (object: ClusterObject): boolean =>
+    declared.some(
+      ({ kind, metadata }) =>
+        kind === object.kind &&
+        metadata.name === object.metadata.name &&
+        metadata.namespace === object.metadata.namespace,
+    );
+  return live
+    .filter((object) => (WORKLOAD_KINDS as readonly string[]).includes(object.kind) && isDeclared(object))
+    .flatMap((workload) => currentPods(workload, live));
 }

@@ -6,24 +6,12 @@ import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import type { ReleaseObjects } from '../kubernetes/release-objects.ts';
-import { currentPods, WORKLOAD_KINDS } from '../kubernetes/workload-progress.ts';
+import { currentPodsOf } from '../kubernetes/workload-progress.ts';
 import type { Task } from '../task.ts';
 
 /** Those among the pods of the release's workloads. */
-export function barePodsOf({ declared, live }: ReleaseObjects): BarePod[] {
-  const isWorkload = ({ kind }: ClusterObject): boolean =>
-    (WORKLOAD_KINDS as readonly string[]).includes(kind);
-  const workloads = live.filter(
-    (object) =>
-      isWorkload(object) &&
-      declared.some(
-        ({ kind, metadata }) =>
-          kind === object.kind &&
-          metadata.name === object.metadata.name &&
-          metadata.namespace === object.metadata.namespace,
-      ),
-  );
-  return findBareSidecarPods(workloads.flatMap((workload) => currentPods(workload, live)));
+export function barePodsOf(objects: ReleaseObjects): BarePod[] {
+  return findBareSidecarPods(currentPodsOf(objects));
 }
 
 export interface HealRequest {

@@ -15,6 +15,7 @@ import type { DesiredRelease } from '../plan/state.ts';
 import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
 import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
+import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { FINGERPRINT_LABEL } from './observe-state.ts';
 import type { UpTools } from './up-tools.ts';
@@ -61,6 +62,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (isSame) await dropSyncedFiles(api, before, task);
     const healing = { api, manifest, note: tools.note };
     if (isSame) await healSidecars(healing, task);
+    if (before) await endBackOff(healing, task);
     const seconds = run.environment.releases[spec.name]?.readyWithinSeconds;
     const waiting = {
       ...{ api, manifest, namespace: spec.namespace },

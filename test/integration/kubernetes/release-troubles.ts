@@ -7,12 +7,13 @@ import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
 import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
 import { DEFAULT_PATIENCE } from '../../../scripts/kubernetes/pod-trouble.ts';
 import { type ReleaseWait, waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import { endBackOff } from '../../../scripts/steps/end-back-off.ts';
 import type { Task } from '../../../scripts/task.ts';
 import { deployment, type PodOptions, service } from './test-objects.ts';
 
 export interface TestCluster {
   readonly kubeconfigFile: string;
-  /** An image in the node made from test/integration/kubernetes/pod: modes serve, unready, crash, oom, done. */
+  /** An image in the node made from test/integration/kubernetes/pod: modes serve, follow, unready, crash, oom, done. */
   readonly image: string;
 }
 
@@ -83,6 +84,16 @@ export function describeReleaseTroubles(cluster: () => TestCluster): void {
       );
       expect(failure.details.join('\n')).toContain('fatal: cannot connect to database');
       expect(failure.details.join('\n')).toContain('BackOff');
+    });
+
+    test('a pod that crashed for want of another one starts anew without its back-off', async () => {
+      const follower = declare('follower', { args: ['follow', 'http://leader/ready'] });
+      expect((await failureOf([follower])).message).toContain('it ended with exit code 4');
+      await wait([declare('leader', { args: ['serve'] }), service('leader', namespace)]);
+      const notes: string[] = [];
+      await endBackOff({ api, manifest: [follower], note: (text) => void notes.push(text) }, task);
+      await wait([follower]);
+      expect(notes).toEqual([expect.stringMatching(/^restarted: pod follower-\S+ was crashing before/)]);
     });
 
     test('an unhealthy old pod that is being replaced is no failure', async () => {

@@ -123,6 +123,16 @@ describe('a pod of the present revision', () => {
     ['whose first pull failed', { container: waits('ErrImagePull') }],
     ['whose container is being made', { container: waits('ContainerCreating') }],
     ['that crashed once', { container: { restartCount: 1, state: { running: {} }, lastState: crashed } }],
+    [
+      'whose node was restarted again and again',
+      {
+        container: {
+          restartCount: 5,
+          state: { running: {} },
+          lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
+        },
+      },
+    ],
   ])('%s is given time', (_title, sample) => {
     expect(judgePod(sample).state).toBe('waiting');
   });

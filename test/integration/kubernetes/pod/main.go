@@ -1,4 +1,5 @@
-// The pod of the suites on a real cluster: serves, is never ready, crashes, takes all memory, or is done.
+// The pod of the suites on a real cluster: serves, follows another one, is never ready, crashes, takes all
+// memory, or is done.
 package main
 
 import (
@@ -22,6 +23,13 @@ func main() {
 	case "crash":
 		fmt.Fprintln(os.Stderr, "fatal: cannot connect to database")
 		os.Exit(3)
+	case "follow":
+		leader, err := http.Get(os.Args[2])
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "fatal:", err)
+			os.Exit(4)
+		}
+		leader.Body.Close()
 	case "oom":
 		var keep [][]byte
 		for {
