@@ -95,7 +95,11 @@ export function canary(use: () => ChaosProject): void {
     });
     expect(watched).toBe(0);
     await run('prune', '--dry-run');
-    expect(await run('up', '--json')).toBe(0);
+    for (const [command, option] of [
+      ['down', '--keep-cluster'],
+      ['up', '--json'],
+    ] as const)
+      expect({ exitCode: await run(command, option), shown: shown.at(-1) }).toMatchObject({ exitCode: 0 });
 
     const { signal } = new AbortController();
     const reference = { apiVersion: 'v1', kind: 'Secret', name: 'canary', namespace: 'watched' };
