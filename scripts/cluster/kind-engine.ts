@@ -39,10 +39,19 @@ export class KindEngine {
     return `slipway-${cluster}`;
   }
 
-  /** Standard output of a command of the engine's CLI. */
+  /** Standard output of a command of the engine's CLI. Rejects with Failure 'engine' where no engine answers. */
   async docker(args: readonly string[], signal: AbortSignal): Promise<string> {
-    const { stdout } = await this.#commands.run({ program: this.#docker, args, signal });
-    return stdout.trim();
+    try {
+      const { stdout } = await this.#commands.run({ program: this.#docker, args, signal });
+      return stdout.trim();
+    } catch (error) {
+      const silence = error instanceof Failure ? error.details.find(saysThatNoEngineAnswers) : undefined;
+      if (silence === undefined) throw error;
+      throw new Failure('engine', `docker ${args[0]}: ${silence}`, {
+        hint: 'It has ended or is being restarted. `npm run up` goes on where this stopped; `npm run doctor` tells more.',
+        cause: error,
+      });
+    }
   }
 
   /** Running or not, in the order in which they have to start. One call. */
@@ -227,4 +236,9 @@ function startTimesOn(node: string): string[] {
 function nothing<T>(error: unknown): T[] {
   if (!(error instanceof Failure)) throw error;
   return [];
+}
+
+/** The CLI has no exit code of its own for it. */
+function saysThatNoEngineAnswers(line: string): boolean {
+  return /Cannot connect to the Docker daemon|error during connect/i.test(line);
 }

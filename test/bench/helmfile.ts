@@ -21,6 +21,7 @@ const SIZES = [
 const ROUNDS = 3;
 const UP = 'slipway up';
 const SYNC = 'helmfile sync';
+const APPLY = 'helmfile apply';
 
 export const bench: Bench = {
   name: 'helmfile',
@@ -31,7 +32,8 @@ export const bench: Bench = {
     const helmfile = await makeHelmfile(scene);
     const { helm } = await openRealTools(signal);
     await using releases = await openSmallReleases(scene, { name: 'releases' });
-    const sync = (): Promise<number> => timed(() => releases.helmfile(helmfile, helm, ['sync']));
+    const peer = (command: 'sync' | 'apply') => (): Promise<number> =>
+      timed(() => releases.helmfile(helmfile, helm, [command]));
     const up = (wanted: string) => (): Promise<number> =>
       timed(async () => {
         const outcome = await releases.slipway('up');
@@ -45,12 +47,12 @@ export const bench: Bench = {
       await releases.slipway('up');
       // Once more: a file that was written a moment ago is not trusted to be the same.
       await releases.slipway('up');
-      await sync();
+      await peer('sync')();
       const idle = await inTurn({
         rounds: ROUNDS,
         signal,
         report,
-        ways: { [UP]: up('nothing-to-do'), [SYNC]: sync },
+        ways: { [UP]: up('nothing-to-do'), [SYNC]: peer('sync'), [APPLY]: peer('apply') },
       });
       const unchanged: Series = {
         ...{ title: `${count} releases, nothing changed`, unit: 'ms', against: UP, ways: idle },
@@ -60,22 +62,25 @@ export const bench: Bench = {
       const changed = await inTurn({
         ...{ rounds: ROUNDS, signal, report },
         ways: {
-          [UP]: async (round) => (await change(2 * round), up('done')()),
-          [SYNC]: async (round) => (await change(2 * round + 1), sync()),
+          [UP]: async (round) => (await change(3 * round), up('done')()),
+          [SYNC]: async (round) => (await change(3 * round + 1), peer('sync')()),
+          [APPLY]: async (round) => (await change(3 * round + 2), peer('apply')()),
         },
       });
       series.push({ title: `${count} releases, one changed`, unit: 'ms', against: UP, ways: changed });
-      const ratio = ratioOf(wayOf(unchanged, SYNC), wayOf(unchanged, UP));
-      goals.push({
-        text: `${count} releases, nothing changed: at least ${times} times as fast as ${SYNC}: ${ratio.toFixed(1)}`,
-        isMet: ratio >= times,
-      });
+      for (const way of [SYNC, APPLY]) {
+        const ratio = ratioOf(wayOf(unchanged, way), wayOf(unchanged, UP));
+        goals.push({
+          text: `${count} releases, nothing changed: at least ${times} times as fast as ${way}: ${ratio.toFixed(1)}`,
+          isMet: ratio >= times,
+        });
+      }
     }
     return {
       about: [
         'A chart of one ConfigMap. Both bring the same releases into the same cluster, each into a namespace of its own,',
-        'with the same helm. `helmfile apply`, which needs a plugin, is not measured: it asks helm for a difference of',
-        'each release before it does what `sync` does.',
+        'with the same helm. `helmfile apply` asks the plugin helm-diff about each release first. No package of that can',
+        'be had here; in its place stands a script that starts the helm commands that helm-diff starts, and compares.',
       ].join('\n'),
       series,
       goals,

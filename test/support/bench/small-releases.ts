@@ -8,6 +8,7 @@ import type { RunEvent } from '../../../scripts/engine/events.ts';
 import type { BenchScene } from './bench.ts';
 
 const projectFolder = join(import.meta.dirname, '../../..');
+const helmPlugins = join(projectFolder, 'test/bench/helm-plugins');
 /** The namespace of helmfile's releases. */
 const PEER_NAMESPACE = 'peer';
 
@@ -96,7 +97,7 @@ export async function openSmallReleases(
       await commands.run({
         program,
         args: ['--helm-binary', helm, '--quiet', ...args],
-        ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig }, signal },
+        ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig, HELM_PLUGINS: helmPlugins }, signal },
       });
     },
     async [Symbol.asyncDispose]() {

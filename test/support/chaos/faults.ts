@@ -95,8 +95,13 @@ export function faults(use: () => ChaosProject): void {
       await up.next(isBuilding);
       await restartEngine();
       expect((await up.ended).exitCode).toBe(1);
-      const codes = up.events.flatMap((event) => (event.type === 'step-failed' ? [event.code] : []));
-      expect(codes).toContainEqual(expect.stringMatching(/^(build|engine|cluster)$/));
+      const failures = up.events.filter((event) => event.type === 'step-failed');
+      expect(failures).toContainEqual(
+        expect.objectContaining({
+          code: expect.stringMatching(/^(build|engine|cluster)$/),
+          hint: expect.any(String),
+        }),
+      );
       await use().run('up');
       await isDone();
     },
