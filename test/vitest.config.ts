@@ -21,6 +21,8 @@ export default defineConfig({
     unstubEnvs: true,
     allowOnly: false,
     passWithNoTests: true,
+    // vitest would leave one core alone: half of two.
+    maxWorkers: '100%',
     expect: { requireAssertions: true },
     projects: [
       {

@@ -1,12 +1,12 @@
 // `npm run watch` on a real cluster: two small services, asked all the time by clients that must never go without an answer.
-// SLIPWAY_WATCH_MINUTES makes the long run longer than a minute, SLIPWAY_WATCH_EVERY_SECONDS its edits rarer.
+// SLIPWAY_WATCH_MINUTES makes the long run longer than half a minute, SLIPWAY_WATCH_EVERY_SECONDS its edits rarer.
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
 import type { RunEvent } from '../../scripts/engine/events.ts';
 import { docker } from '../support/leftovers.ts';
 import { needEngine } from '../support/need-engine.ts';
-import { mostOf, ProcessProbe, type ProcessUse } from '../support/process-watch.ts';
+import { growthOf, ProcessProbe, type ProcessUse } from '../support/process-watch.ts';
 import { PollingClient } from '../support/polling-client.ts';
 import { until } from '../support/until.ts';
 import {
@@ -19,7 +19,7 @@ import {
 type Ended = Extract<RunEvent, { type: 'service-ended' }>;
 type ForwardTold = Extract<RunEvent, { type: 'forward-state' }>;
 
-const minutes = Number(process.env['SLIPWAY_WATCH_MINUTES'] ?? 1);
+const minutes = Number(process.env['SLIPWAY_WATCH_MINUTES'] ?? 0.5);
 const everySeconds = Number(process.env['SLIPWAY_WATCH_EVERY_SECONDS'] ?? 2);
 /** Between two thirds of the run: what a run in work holds at the moment of measuring, and logs that are kept. */
 const LIVE_SLACK_MEGABYTES = 10;
@@ -186,14 +186,13 @@ describe('watch', () => {
         await use().answer(service, `edit ${edit}`);
         await delay(everySeconds * 1000);
         uses.push(await probe.measure());
-        if (edit % 10 === 0) most = Math.max(most, (await imagesOf(service)).inEngine);
+        if (edit % 5 === 0) most = Math.max(most, (await imagesOf(service)).inEngine);
       }
       const served = [clients.alpha.until('servus last'), clients.beta.until('servus last')];
       await use().answer('alpha', 'last');
       await use().answer('beta', 'last');
       await Promise.all(served);
-      const third = Math.ceil(uses.length / 3);
-      const [first, last] = [mostOf(uses.slice(0, third)), mostOf(uses.slice(-third))];
+      const { first, last } = growthOf(uses);
       const figures = { runs: runsOf('alpha') + runsOf('beta'), first, last, mostImages: most };
       process.stdout.write(`long run of ${minutes} min: ${JSON.stringify(figures)}\n`);
       expect(last.liveMegabytes).toBeLessThan(first.liveMegabytes + LIVE_SLACK_MEGABYTES);
@@ -201,8 +200,7 @@ describe('watch', () => {
       expect(last.handles).toBeLessThan(first.handles + HANDLE_SLACK);
       // Two stay, one or two are being built; each service has every other edit.
       expect(most).toBeLessThanOrEqual(4 + PRUNE_LAG_SECONDS / (2 * everySeconds));
-      await untilTwoImagesAreLeft('alpha');
-      await untilTwoImagesAreLeft('beta');
+      await Promise.all([untilTwoImagesAreLeft('alpha'), untilTwoImagesAreLeft('beta')]);
       nobodyWentWithout();
     },
     (minutes + 15) * 60_000,

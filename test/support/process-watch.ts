@@ -78,8 +78,16 @@ export class ProcessProbe implements Disposable {
   }
 }
 
-/** The largest of each. */
-export function mostOf(uses: readonly ProcessUse[]): ProcessUse {
+/** The largest of each, in the first and in the last third of the time. */
+export function growthOf(uses: readonly ProcessUse[]): {
+  readonly first: ProcessUse;
+  readonly last: ProcessUse;
+} {
+  const third = Math.ceil(uses.length / 3);
+  return { first: mostOf(uses.slice(0, third)), last: mostOf(uses.slice(-third)) };
+}
+
+function mostOf(uses: readonly ProcessUse[]): ProcessUse {
   return {
     liveMegabytes: Math.max(...uses.map(({ liveMegabytes }) => liveMegabytes)),
     residentMegabytes: Math.max(...uses.map(({ residentMegabytes }) => residentMegabytes)),

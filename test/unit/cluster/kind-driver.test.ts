@@ -66,17 +66,6 @@ test('kind gets the finished config on its input, a network of the cluster’s o
   ]);
 });
 
-test('an engine that is gone is a Failure of the engine, with what it takes to go on', async () => {
-  const stderr = 'Cannot connect to the Docker daemon at unix:///var/run/docker.sock. Is the docker daemon running?';
-  commands.answer('docker ps --all --no-trunc', { exitCode: 1, stderr });
-  const failure = await driver.observe('todo', signal).catch((error: Failure) => error);
-  expect(failure).toMatchObject({
-    code: 'engine',
-    message: `docker ps: ${stderr}`,
-    hint: expect.stringContaining('npm run up'),
-  });
-});
-
 test('a node that died is shown with the end of its log, then removed with its volume', async () => {
   commands
     .answer('docker ps --all --no-trunc', inTurn('', deadNode, deadNode, ''))
