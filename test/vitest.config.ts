@@ -3,14 +3,14 @@ import { defineConfig } from 'vitest/config';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Real engine and cluster: one file at a time, in this order, with time to build and to start things. */
-const sequential = {
-  fileParallelism: false,
-  maxWorkers: 1,
+/** With a real engine. */
+const real = {
   sequence: { concurrent: false },
   globalSetup: ['test/support/engine-setup.ts'],
   setupFiles: ['test/support/outlive-interrupt.ts'],
 };
+/** One file at a time: they look at the whole machine, or measure. */
+const sequential = { ...real, fileParallelism: false, maxWorkers: 1 };
 
 export default defineConfig({
   root,
@@ -44,7 +44,9 @@ export default defineConfig({
           include: ['test/integration/**/*.test.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          ...sequential,
+          ...real,
+          // Each file has clusters, ports and names of its own, and waits more than it works.
+          maxWorkers: 2,
         },
       },
       {

@@ -1,5 +1,6 @@
 // Installs packages of the distribution on Debian and Ubuntu, where we are root and may.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import type { Task } from '../task.ts';
@@ -22,7 +23,12 @@ export interface DebianPackagesMeans {
   readonly commands: CommandRunner;
   readonly consent: InstallConsent;
   readonly host: Host;
+  /** Time between two tries while another apt is at work; 1 s if absent. */
+  readonly retryMs?: number;
 }
+
+/** Another apt may be at work: unattended upgrades, or another run of ours. */
+const LOCK_PATIENCE_SECONDS = 120;
 
 /** True on Debian, Ubuntu and what is made from them. */
 export function isDebianFamily(osRelease: string): boolean {
@@ -37,7 +43,7 @@ export function installCommand(packages: readonly string[], isRoot: boolean): st
 
 /** Installs with apt-get, or rejects with Failure 'prerequisite' and the command that the user can run. */
 export async function installDebianPackages(
-  { commands, consent, host }: DebianPackagesMeans,
+  { commands, consent, host, retryMs = 1_000 }: DebianPackagesMeans,
   { packages, what }: DebianPackagesRequest,
   task: Task,
 ): Promise<void> {
@@ -66,12 +72,28 @@ export async function installDebianPackages(
         if (read !== undefined) task.report(read);
       },
     });
+  // For the lock of dpkg apt-get waits by itself, for that of the package lists it does not.
+  const apt = async (...args: readonly string[]): Promise<void> => {
+    const deadline = performance.now() + LOCK_PATIENCE_SECONDS * 1000;
+    for (;;) {
+      try {
+        await run('apt-get', ['-o', `DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS}`, ...args]);
+        return;
+      } catch (error) {
+        if (!isLocked(error) || performance.now() >= deadline) throw error;
+        task.report({ text: 'waiting for another apt' });
+        await sleep(retryMs, undefined, { signal: task.signal });
+      }
+    }
+  };
   task.report({ text: 'reading package lists' });
-  // Another apt may be at work (unattended upgrades): wait for its lock instead of failing.
-  const patience = ['-o', 'DPkg::Lock::Timeout=120'];
-  await run('apt-get', [...patience, 'update']);
+  await apt('update');
   task.report({ text: `installing ${packages.join(', ')}` });
   // A run that was stopped here left packages half set up, and apt-get refuses until that is finished.
   await run('dpkg', ['--configure', '-a']);
-  await run('apt-get', [...patience, 'install', '-y', '--no-install-recommends', ...packages]);
+  await apt('install', '-y', '--no-install-recommends', ...packages);
+}
+
+function isLocked(error: unknown): boolean {
+  return error instanceof Failure && error.details.some((line) => line.includes('Could not get lock'));
 }
