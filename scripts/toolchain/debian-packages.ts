@@ -72,12 +72,12 @@ export async function installDebianPackages(
         if (read !== undefined) task.report(read);
       },
     });
-  // For the lock of dpkg apt-get waits by itself, for that of the package lists it does not.
-  const apt = async (...args: readonly string[]): Promise<void> => {
+  // For the lock of dpkg apt-get waits by itself; for that of the package lists it does not, and dpkg waits for none.
+  const patiently = async (program: string, ...args: readonly string[]): Promise<void> => {
     const deadline = performance.now() + LOCK_PATIENCE_SECONDS * 1000;
     for (;;) {
       try {
-        await run('apt-get', ['-o', `DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS}`, ...args]);
+        await run(program, args);
         return;
       } catch (error) {
         if (!isLocked(error) || performance.now() >= deadline) throw error;
@@ -86,14 +86,16 @@ export async function installDebianPackages(
       }
     }
   };
+  const patience = ['-o', `DPkg::Lock::Timeout=${LOCK_PATIENCE_SECONDS}`];
   task.report({ text: 'reading package lists' });
-  await apt('update');
+  await patiently('apt-get', ...patience, 'update');
   task.report({ text: `installing ${packages.join(', ')}` });
   // A run that was stopped here left packages half set up, and apt-get refuses until that is finished.
-  await run('dpkg', ['--configure', '-a']);
-  await apt('install', '-y', '--no-install-recommends', ...packages);
+  await patiently('dpkg', '--configure', '-a');
+  await patiently('apt-get', ...patience, 'install', '-y', '--no-install-recommends', ...packages);
 }
 
 function isLocked(error: unknown): boolean {
-  return error instanceof Failure && error.details.some((line) => line.includes('Could not get lock'));
+  const words = /Could not get lock|lock was locked by another process/;
+  return error instanceof Failure && error.details.some((line) => words.test(line));
 }

@@ -5,51 +5,54 @@ import { CommandEnd } from '../../../scripts/process/command-end.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 import { failureOf } from '../../support/failure-of.ts';
 
-const LOCKED = 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 77 (apt-get)';
+const LISTS = 'E: Could not get lock /var/lib/apt/lists/lock. It is held by process 77 (apt-get)';
+const DPKG = 'dpkg: error: dpkg frontend lock was locked by another process with pid 77';
 const request = { packages: ['chromium'], what: 'a browser' };
 const host = { isRoot: true, osRelease: 'ID=debian' };
+
+const UPDATE = 'apt-get -o DPkg::Lock::Timeout=120 update';
+const INSTALL = 'apt-get -o DPkg::Lock::Timeout=120 install -y --no-install-recommends chromium';
 
 function refusal(line: string): Failure {
   const cause = new CommandEnd('exit', { exitCode: 100, stderr: line });
   return new Failure('command', 'apt-get update failed with exit code 100', { cause, details: [line] });
 }
 
-/** apt-get update ends so, one after the other, and well in the end. */
-function install(...refusals: readonly string[]): {
-  commands: ProgramAnswers;
-  done: Promise<void>;
-  told: string[];
-} {
-  const left = [...refusals];
-  const commands = new ProgramAnswers()
-    .answer('apt-get', '')
-    .answer('apt-get -o DPkg::Lock::Timeout=120 update', () => {
-      const line = left.shift();
-      if (line !== undefined) throw refusal(line);
-      return '';
-    })
-    .answer('dpkg --configure -a', '');
-  const told: string[] = [];
-  const task = {
-    signal: new AbortController().signal,
-    report: ({ text }: { text: string }) => void told.push(text),
+/** A command ends so, one time after the other, and well in the end. */
+function endsWith(...lines: string[]): () => string {
+  return () => {
+    const line = lines.shift();
+    if (line !== undefined) throw refusal(line);
+    return '';
   };
+}
+
+function install(commands: ProgramAnswers): { done: Promise<void>; told: string[] } {
+  const told: string[] = [];
+  const report = ({ text }: { text: string }): void => void told.push(text);
+  const task = { signal: new AbortController().signal, report };
   const means = { commands, consent: () => Promise.resolve(true), host, retryMs: 1 };
-  return { commands, told, done: installDebianPackages(means, request, task) };
+  return { told, done: installDebianPackages(means, request, task) };
 }
 
 describe('installDebianPackages', () => {
-  test('waits for another apt that holds the package lists', async () => {
-    const { commands, done, told } = install(LOCKED, LOCKED);
+  test('waits for another apt that holds the package lists, or dpkg', async () => {
+    const commands = new ProgramAnswers()
+      .answer(UPDATE, endsWith(LISTS, LISTS))
+      .answer('dpkg --configure -a', endsWith(DPKG))
+      .answer(INSTALL, '');
+    const { done, told } = install(commands);
     await done;
     expect(told).toContain('waiting for another apt');
-    expect(commands.calls.filter((call) => call.endsWith(' update'))).toHaveLength(3);
-    expect(commands.calls.at(-1)).toMatch(/ install -y --no-install-recommends chromium$/);
+    const configure = 'dpkg --configure -a';
+    expect(commands.calls).toEqual([UPDATE, UPDATE, UPDATE, configure, configure, INSTALL]);
   });
 
   test('gives up at once where something else is wrong', async () => {
-    const { commands, done } = install('E: The repository does not have a Release file.');
-    expect((await failureOf(done)).details).toContain('E: The repository does not have a Release file.');
-    expect(commands.calls).toHaveLength(1);
+    const line = 'E: The repository does not have a Release file.';
+    const commands = new ProgramAnswers().answer(UPDATE, endsWith(line));
+    const { done } = install(commands);
+    expect((await failureOf(done)).details).toEqual([line]);
+    expect(commands.calls).toEqual([UPDATE]);
   });
 });
