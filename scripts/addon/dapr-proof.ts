@@ -37,6 +37,7 @@ export async function proveDapr(claims: DaprClaims, api: ClusterApi, task: Task)
   const { namespace, deadlineMs, intervalMs } = claims;
   const patience = { deadlineMs, ...(intervalMs === undefined ? {} : { intervalMs }) };
   const probe = probeJob(claims);
+  let logOfEnded = '';
   // With a signal of its own: what was put there goes even when the run is stopped.
   const remove = (): Promise<void> =>
     removeProbe(namespace, api, { report: () => {}, signal: AbortSignal.timeout(GONE_WITHIN_MS) });
@@ -58,13 +59,21 @@ export async function proveDapr(claims: DaprClaims, api: ClusterApi, task: Task)
     await waitUntilProven(
       {
         sentence: 'a Dapr sidecar starts and answers',
-        observe: (signal) => observeSidecar(namespace, api, signal),
+        observe: async (signal) => {
+          const state = await observeSidecar(namespace, api, signal);
+          if (state?.hasEnded === true) {
+            logOfEnded = await readSidecarLog(namespace, api, signal);
+            await renewProbe(probe, api, { ...task, signal });
+          }
+          return state?.text;
+        },
         ...patience,
         hint: `kubectl -n ${namespace} get pods; the logs of dapr-sentry and dapr-operator say whom they refuse`,
       },
       task,
     ).catch(async (error: unknown) => {
-      throw await withLog(error, namespace, api, task.signal);
+      const log = await readSidecarLog(namespace, api, task.signal);
+      throw withLog(error, log || logOfEnded);
     });
   } catch (error) {
     await remove().catch(() => undefined);
@@ -137,22 +146,31 @@ async function observeInjection(
   const pod = await findProbePod(namespace, api, task.signal);
   if (pod === undefined) return 'no pod is made for the job';
   if (findBareSidecarPods([pod]).length === 0) return undefined;
-  await removeProbe(namespace, api, task);
-  await api.apply(probe, { signal: task.signal });
+  await renewProbe(probe, api, task);
   return 'the pod came up without one';
 }
 
+/**
+ * What the sidecar waits for; undefined when it is ready. One that asks a sentry which is just being replaced hangs, and
+ * kubelet ends it: that of an application is started again, a Job's pod is not.
+ */
 async function observeSidecar(
   namespace: string,
   api: ClusterApi,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<{ text: string; hasEnded: boolean } | undefined> {
   const pod = await findProbePod(namespace, api, signal);
-  if (pod === undefined) return 'the probe is gone';
+  if (pod === undefined) return { text: 'the probe is gone', hasEnded: false };
   const { phase, containerStatuses = [] } = statusOf<PodStatus>(pod);
   const sidecar = containerStatuses.find(({ name }) => name === SIDECAR);
-  if (sidecar === undefined) return `the pod is ${phase ?? 'not there yet'}`;
-  return sidecar.ready === true ? undefined : describeContainer(sidecar);
+  if (sidecar === undefined) return { text: `the pod is ${phase ?? 'not there yet'}`, hasEnded: false };
+  if (sidecar.ready === true) return undefined;
+  return { text: describeContainer(sidecar), hasEnded: sidecar.state?.terminated !== undefined };
+}
+
+async function renewProbe(probe: ClusterObject, api: ClusterApi, task: Task): Promise<void> {
+  await removeProbe(probe.metadata.namespace!, api, task);
+  await api.apply(probe, { signal: task.signal });
 }
 
 function describeContainer({ state, restartCount = 0 }: ContainerStatus): string {
@@ -164,23 +182,19 @@ function describeContainer({ state, restartCount = 0 }: ContainerStatus): string
   return `it waits (${waiting?.reason ?? 'for its node'}${message})${times}`;
 }
 
-async function withLog(
-  error: unknown,
-  namespace: string,
-  api: ClusterApi,
-  signal: AbortSignal,
-): Promise<unknown> {
+function withLog(error: unknown, log: string): unknown {
   if (!(error instanceof Failure) || error.code !== 'addon') return error;
-  const log = await readSidecarLog(namespace, api, signal).catch(() => '');
   const details = log.split('\n').filter((line) => line !== '');
   const hint = hintOfLog(details) ?? error.hint;
   return new Failure(error.code, error.message, { hint, details, cause: error });
 }
 
+/** '' where there is none. */
 async function readSidecarLog(namespace: string, api: ClusterApi, signal: AbortSignal): Promise<string> {
   const pod = (await findProbePod(namespace, api, signal))?.metadata.name;
   if (pod === undefined) return '';
-  return api.logs({ namespace, pod, container: SIDECAR, tailLines: LOG_LINES }, signal);
+  const lines = { namespace, pod, container: SIDECAR, tailLines: LOG_LINES };
+  return api.logs(lines, signal).catch(() => '');
 }
 
 async function findProbePod(

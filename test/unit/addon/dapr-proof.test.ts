@@ -108,6 +108,15 @@ describe('proveDapr', () => {
     expect(api.left).toEqual([]);
   });
 
+  test('makes another pod when its sidecar has ended: sentry was being replaced', async () => {
+    const api = new ProbeApi();
+    // The first look is for the sidecar's being there.
+    api.sidecars = [{}, { state: { terminated: { exitCode: 0 } } }, { ready: true }];
+    await proveDapr(claims, api, task);
+    expect(api.changes).toEqual(['delete', 'apply', 'delete', 'apply', 'delete']);
+    expect(api.left).toEqual([]);
+  });
+
   test('waits until the sidecar is ready', async () => {
     const api = new ProbeApi();
     const waiting = { state: { waiting: { reason: 'ContainerCreating' } } };
