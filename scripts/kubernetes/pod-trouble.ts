@@ -70,6 +70,7 @@ const HOPELESS_REASONS = new Set([
   'ImagePullBackOff',
   'CreateContainerConfigError',
 ]);
+const CACHE_IS_LATE = /failed to sync (secret|configmap) cache/;
 const PULL_REASONS = new Set(['ErrImagePull', 'RegistryUnavailable']);
 const SETUP_REASONS = new Set(['CreateContainerError', 'RunContainerError']);
 
@@ -120,7 +121,9 @@ function findContainerTrouble(
   { patience, isJob }: PodContext,
 ): Omit<PodTrouble, 'container'> | undefined {
   const { reason = '', message = '' } = state?.waiting ?? {};
-  if (HOPELESS_REASONS.has(reason)) return { reason: reason as TroubleReason, message };
+  // kubelet gives a Secret that it has not seen before one second, and then tries again.
+  const isLate = CACHE_IS_LATE.test(message) && podAgeMs < patience.containerSetupMs;
+  if (HOPELESS_REASONS.has(reason) && !isLate) return { reason: reason as TroubleReason, message };
   if (PULL_REASONS.has(reason) && podAgeMs >= patience.imagePullMs)
     return { reason: 'ImagePullBackOff', message };
   if (SETUP_REASONS.has(reason) && podAgeMs >= patience.containerSetupMs) {

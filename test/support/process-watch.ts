@@ -23,11 +23,21 @@ export class ProcessProbe implements Disposable {
   static readonly inspectorFlag = '--inspect=127.0.0.1:0';
   readonly #pid: number;
   readonly #socket: WebSocket;
+  readonly #asked = new Map<number, PromiseWithResolvers<unknown>>();
   #lastId = 0;
 
   private constructor(pid: number, socket: WebSocket) {
     this.#pid = pid;
     this.#socket = socket;
+    socket.addEventListener('message', ({ data }) => {
+      const answer = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: object };
+      const asked = this.#asked.get(answer.id ?? 0);
+      if (answer.error) asked?.reject(new Error(JSON.stringify(answer.error)));
+      else asked?.resolve(answer.result);
+    });
+    socket.addEventListener('close', () => {
+      for (const { reject } of this.#asked.values()) reject(new Error(`process ${pid} is gone`));
+    });
   }
 
   /** `stderr` is what the process has said so far. */
@@ -55,22 +65,12 @@ export class ProcessProbe implements Disposable {
     };
   }
 
-  #ask(method: string): Promise<unknown> {
+  async #ask(method: string): Promise<unknown> {
     const id = ++this.#lastId;
-    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const hear = ({ data }: MessageEvent): void => {
-      const answer = JSON.parse(String(data)) as { id?: number; result?: unknown; error?: unknown };
-      if (answer.id !== id) return;
-      this.#socket.removeEventListener('message', hear);
-      if (answer.error) reject(new Error(`${method}: ${JSON.stringify(answer.error)}`));
-      else resolve(answer.result);
-    };
-    this.#socket.addEventListener('message', hear);
-    this.#socket.addEventListener('close', () => reject(new Error(`${method}: the process is gone`)), {
-      once: true,
-    });
+    const asked = Promise.withResolvers<unknown>();
+    this.#asked.set(id, asked);
     this.#socket.send(JSON.stringify({ id, method }));
-    return promise;
+    return asked.promise.finally(() => this.#asked.delete(id));
   }
 
   [Symbol.dispose](): void {

@@ -35,6 +35,11 @@ export function canary(use: () => ChaosProject): void {
       return follow(command, args, async () => undefined);
     }
 
+    async function succeed(command: string, ...args: readonly string[]): Promise<void> {
+      const exitCode = await run(command, ...args);
+      expect({ exitCode, shown: shown.at(-1) }).toMatchObject({ exitCode: 0 });
+    }
+
     /** `act` does something with a command that goes on until it is stopped. */
     async function follow(
       command: string,
@@ -73,7 +78,7 @@ export function canary(use: () => ChaosProject): void {
       'url-of-it': { template: 'postgres://it:{{password}}@host/{{token}}' },
     });
     await project.edit('alpha/server.mjs', 'const answer', `${TELL}const answer`);
-    expect(await run('up')).toBe(0);
+    await succeed('up');
     await run('up');
     for (const args of [['--json', '--all'], ['--all']]) await run('plan', ...args);
     for (const args of [[], ['--json']]) await run('status', ...args);
@@ -95,11 +100,8 @@ export function canary(use: () => ChaosProject): void {
     });
     expect(watched).toBe(0);
     await run('prune', '--dry-run');
-    for (const [command, option] of [
-      ['down', '--keep-cluster'],
-      ['up', '--json'],
-    ] as const)
-      expect({ exitCode: await run(command, option), shown: shown.at(-1) }).toMatchObject({ exitCode: 0 });
+    await succeed('down', '--keep-cluster');
+    await succeed('up', '--json');
 
     const { signal } = new AbortController();
     const reference = { apiVersion: 'v1', kind: 'Secret', name: 'canary', namespace: 'watched' };

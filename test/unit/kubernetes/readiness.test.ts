@@ -84,6 +84,17 @@ describe('a pod of the present revision', () => {
       { ageSeconds: 16, container: waits('ErrImagePull') },
       'ImagePullBackOff',
     ],
+    [
+      'whose Secret kubelet does not get for long',
+      {
+        ageSeconds: 11,
+        container: waits(
+          'CreateContainerConfigError',
+          'failed to sync secret cache: timed out waiting for the condition',
+        ),
+      },
+      'CreateContainerConfigError',
+    ],
     ['that lacks a Secret', { container: waits('CreateContainerConfigError') }, 'CreateContainerConfigError'],
     [
       'in a crash loop',
@@ -121,6 +132,15 @@ describe('a pod of the present revision', () => {
 
   test.each<[string, PodSample]>([
     ['whose first pull failed', { container: waits('ErrImagePull') }],
+    [
+      'whose Secret kubelet has not got yet',
+      {
+        container: waits(
+          'CreateContainerConfigError',
+          'failed to sync secret cache: timed out waiting for the condition',
+        ),
+      },
+    ],
     ['whose container is being made', { container: waits('ContainerCreating') }],
     ['that crashed once', { container: { restartCount: 1, state: { running: {} }, lastState: crashed } }],
     [
