@@ -3,6 +3,7 @@
 import { get } from 'node:http';
 
 export interface Answer {
+  readonly askedAtMs: number;
   readonly atMs: number;
   /** The body of a 200; otherwise what went wrong. */
   readonly text: string;
@@ -32,12 +33,14 @@ export class PollingClient implements AsyncDisposable {
     return this.answers.at(-1);
   }
 
-  /** Resolves with the time of the first answer from now on that has this text. */
+  /** Resolves with the time of the first answer with this text to what is asked from now on. */
   async until(text: string, withinMs = 120_000): Promise<number> {
-    const from = this.answers.length;
+    const from = performance.now();
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     const look = (): void => {
-      const found = this.answers.slice(from).find((answer) => answer.text.includes(text));
+      const found = this.answers.find(
+        ({ askedAtMs, text: told }) => askedAtMs >= from && told.includes(text),
+      );
       if (found) resolve(found.atMs);
     };
     const timer = setTimeout(
@@ -60,8 +63,9 @@ export class PollingClient implements AsyncDisposable {
 
   async #poll(): Promise<void> {
     while (!this.#isStopped) {
+      const askedAtMs = performance.now();
       const answer = await ask(this.#url);
-      this.answers.push({ atMs: performance.now(), ...answer });
+      this.answers.push({ askedAtMs, atMs: performance.now(), ...answer });
       for (const listener of this.#listeners) listener();
       await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
     }

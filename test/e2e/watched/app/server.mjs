@@ -11,4 +11,4 @@ const server = createServer((request, response) => {
 });
 server.listen(8080, () => process.stdout.write(`answers ${answer}\n`));
 // Requests go on coming until every proxy knows that this pod is on its way out.
-process.on('SIGTERM', () => setTimeout(() => server.close(() => process.exit(0)), 6000));
+process.on('SIGTERM', () => setTimeout(() => server.close(() => process.exit(0)), 9000));
