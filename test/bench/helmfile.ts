@@ -1,7 +1,9 @@
 // Releases of one small chart, against helmfile: nothing changed, and one changed.
 
+import { mkdir, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { stringify } from 'yaml';
 import { findFolders } from '../../scripts/command/folders.ts';
 import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
 import { goBinary } from '../../scripts/toolchain/go-binary.ts';
@@ -9,7 +11,7 @@ import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
 import type { Bench, BenchScene, Goal, Series } from '../support/bench/bench.ts';
 import { ratioOf, wayOf } from '../support/bench/figures.ts';
 import { inTurn, timed } from '../support/bench/in-turn.ts';
-import { openSmallReleases } from '../support/bench/small-releases.ts';
+import { openSmallReleases, type Helmfile } from '../support/bench/small-releases.ts';
 import { openRealTools } from '../support/real-cluster.ts';
 
 /** How many releases, and how much faster than helmfile a run with nothing to do has to be. */
@@ -28,12 +30,14 @@ export const bench: Bench = {
   title: 'Many releases of one small chart, against helmfile',
   async run(scene) {
     const { signal, report } = scene;
-    report('making helmfile');
-    const helmfile = await makeHelmfile(scene);
-    const { helm } = await openRealTools(signal);
     await using releases = await openSmallReleases(scene, { name: 'releases' });
+    const helmfile: Helmfile = {
+      program: await compile(scene, 'helmfile', 'github.com/helmfile/helmfile'),
+      plugins: await makePlugins(scene, releases.folder),
+      helm: (await openRealTools(signal)).helm,
+    };
     const peer = (command: 'sync' | 'apply') => (): Promise<number> =>
-      timed(() => releases.helmfile(helmfile, helm, [command]));
+      timed(() => releases.helmfile(helmfile, command));
     const up = (wanted: string) => (): Promise<number> =>
       timed(async () => {
         const outcome = await releases.slipway('up');
@@ -79,8 +83,8 @@ export const bench: Bench = {
     return {
       about: [
         'A chart of one ConfigMap. Both bring the same releases into the same cluster, each into a namespace of its own,',
-        'with the same helm. `helmfile apply` asks the plugin helm-diff about each release first. No package of that can',
-        'be had here; in its place stands a script that starts the helm commands that helm-diff starts, and compares.',
+        'with the same helm. `helmfile apply` asks its plugin helm-diff about each release, and does what `sync` does for',
+        'those that would change.',
       ].join('\n'),
       series,
       goals,
@@ -88,20 +92,34 @@ export const bench: Bench = {
   },
 };
 
-/** Compiled from its Go module, and kept in the cache. */
-async function makeHelmfile({ commands, env, signal, report }: BenchScene): Promise<string> {
+/** A program compiled from its Go module, and kept in the cache. */
+async function compile(
+  { commands, env, signal, report }: BenchScene,
+  name: 'helmfile' | 'helm-diff',
+  path: string,
+): Promise<string> {
   const folders = findFolders('', env, homedir());
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
   const artifact = await goBinary(
     { cache, commands, ...(await observeGoToolchain(commands, signal)) },
     {
-      id: 'bench-helmfile',
-      title: 'helmfile (compile)',
-      moduleFolder: join(import.meta.dirname, 'helmfile-cli'),
-      packages: [{ path: 'github.com/helmfile/helmfile', output: 'helmfile' }],
+      id: `bench-${name}`,
+      title: `${name} (compile)`,
+      moduleFolder: join(import.meta.dirname, `${name}-cli`),
+      packages: [{ path, output: name }],
       ldflags: '-s -w',
     },
   );
-  await artifact.make({ signal, report: ({ text }) => report(`helmfile: ${text}`) });
-  return join(artifact.location, 'helmfile');
+  await artifact.make({ signal, report: ({ text }) => report(`${name}: ${text}`) });
+  return join(artifact.location, name);
+}
+
+/** A folder of helm's plugins, with helm-diff. */
+async function makePlugins(scene: BenchScene, folder: string): Promise<string> {
+  const plugins = join(folder, 'plugins');
+  const command = await compile(scene, 'helm-diff', 'github.com/databus23/helm-diff/v3');
+  await mkdir(join(plugins, 'diff'), { recursive: true });
+  const manifest = { name: 'diff', version: '3.13.2', usage: 'diff', platformCommand: [{ command }] };
+  await writeFile(join(plugins, 'diff/plugin.yaml'), stringify(manifest));
+  return plugins;
 }

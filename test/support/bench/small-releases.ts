@@ -8,7 +8,6 @@ import type { RunEvent } from '../../../scripts/engine/events.ts';
 import type { BenchScene } from './bench.ts';
 
 const projectFolder = join(import.meta.dirname, '../../..');
-const helmPlugins = join(projectFolder, 'test/bench/helm-plugins');
 /** The namespace of helmfile's releases. */
 const PEER_NAMESPACE = 'peer';
 
@@ -35,7 +34,15 @@ export interface SmallReleases extends AsyncDisposable {
   declare(count: number, text: string): Promise<void>;
   /** Runs a command of Slipway to its end; gives the outcome that it tells. */
   slipway(command: 'up' | 'down', ...args: readonly string[]): Promise<string>;
-  helmfile(program: string, helm: string, args: readonly string[]): Promise<void>;
+  helmfile(peer: Helmfile, command: 'sync' | 'apply'): Promise<void>;
+}
+
+/** Where these are. */
+export interface Helmfile {
+  readonly program: string;
+  readonly helm: string;
+  /** The folder of helm's plugins. */
+  readonly plugins: string;
 }
 
 /** In a folder and a state folder of its own. Disposing of it takes the cluster away. */
@@ -92,12 +99,12 @@ export async function openSmallReleases(
       await writeFile(join(folder, 'helmfile.yaml'), stringify({ releases: peers }));
     },
     slipway: (command, ...args) => run(command, args, signal),
-    async helmfile(program, helm, args) {
+    async helmfile({ program, helm, plugins }, command) {
       const kubeconfig = join(state, 'slipway', cluster, 'kubeconfig');
       await commands.run({
         program,
-        args: ['--helm-binary', helm, '--quiet', ...args],
-        ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig, HELM_PLUGINS: helmPlugins }, signal },
+        args: ['--helm-binary', helm, '--quiet', command],
+        ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig, HELM_PLUGINS: plugins }, signal },
       });
     },
     async [Symbol.asyncDispose]() {
