@@ -1,6 +1,7 @@
 // From a kubeconfig file to a ClusterApi.
 import { readFile } from 'node:fs/promises';
 import { Agent, type RequestOptions } from 'node:https';
+import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
 import type { ClusterApi } from './cluster-api.ts';
@@ -12,6 +13,8 @@ export interface ConnectOptions {
   readonly kubeconfigFile: string;
   /** Deadline of one request, its repeats included. Default 10 s. */
   readonly requestTimeoutMs?: number;
+  /** How many requests are sent at once, each over a connection of its own. Default 16. */
+  readonly requestsAtOnce?: number;
 }
 
 /**
@@ -21,25 +24,27 @@ export interface ConnectOptions {
 export async function connectCluster({
   kubeconfigFile,
   requestTimeoutMs,
+  requestsAtOnce,
 }: ConnectOptions): Promise<ClusterApi> {
-  const connection = await openConnection(kubeconfigFile);
+  const connection = await openConnection(kubeconfigFile, requestsAtOnce);
   return new RestClusterApi({ connection, ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }) });
 }
 
 /** The connection alone, for what is more than requests and answers. Rejects as connectCluster does. */
-export async function openConnection(kubeconfigFile: string): Promise<ApiConnection> {
-  let plain: PlainCredentials | undefined;
+export async function openConnection(
+  kubeconfigFile: string,
+  requestsAtOnce?: number,
+): Promise<ApiConnection> {
   try {
-    plain = await readCredentials(await readFile(kubeconfigFile, 'utf8'));
+    const plain = await readCredentials(await readFile(kubeconfigFile, 'utf8'));
+    if (plain !== undefined) return plainConnection(plain, requestsAtOnce);
   } catch (cause) {
     throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, {
       cause,
       hint: 'Run `npm run up`: it makes the cluster and writes the file.',
     });
   }
-  return plain === undefined
-    ? (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile)
-    : plainConnection(plain);
+  return (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile);
 }
 
 /** The credentials in the text of a kubeconfig. Rejects for what is not YAML, and gives undefined as readPlainKubeconfig. */
@@ -51,23 +56,31 @@ export async function readCredentials(text: string): Promise<PlainCredentials | 
 }
 
 /** A connection with credentials that do not change. Plain http is for tests and local proxies. */
-export function plainConnection(credentials: PlainCredentials): ApiConnection {
+export function plainConnection(credentials: PlainCredentials, requestsAtOnce = 16): ApiConnection {
   const server = new URL(credentials.server);
-  const secure = server.protocol === 'https:';
-  // Without one, plain http goes by the default agent.
-  const agents = secure && {
-    request: new Agent({ keepAlive: true, maxSockets: 16 }),
-    stream: new Agent({}),
-  };
-  const options: RequestOptions = {
+  const identity = {
     ...(credentials.ca === undefined ? {} : { ca: credentials.ca }),
     ...(credentials.certificate === undefined ? {} : { cert: credentials.certificate }),
     ...(credentials.key === undefined ? {} : { key: credentials.key }),
+  };
+  const options: RequestOptions = {
+    ...identity,
     ...(credentials.serverName === undefined ? {} : { servername: credentials.serverName }),
     ...(credentials.token === undefined ? {} : { headers: { Authorization: `Bearer ${credentials.token}` } }),
   };
+  // Without one, plain http goes by the default agent.
+  const agents = server.protocol === 'https:' && openAgents(identity, requestsAtOnce);
   return {
     server,
     authorize: async (use = 'request') => (agents ? { ...options, agent: agents[use] } : options),
+  };
+}
+
+function openAgents(identity: SecureContextOptions, maxSockets: number): Record<'request' | 'stream', Agent> {
+  // Shared, or each connection reads certificates and key again.
+  const secureContext = createSecureContext(identity);
+  return {
+    request: new Agent({ keepAlive: true, maxSockets, secureContext }),
+    stream: new Agent({ secureContext }),
   };
 }

@@ -65,6 +65,19 @@ describe('connectCluster', () => {
     });
   });
 
+  test('credentials that cannot be read are a failure with a hint', async () => {
+    const broken = Buffer.from('-----BEGIN CERTIFICATE-----').toString('base64');
+    const kubeconfigFile = await kubeconfig(
+      'broken',
+      { server: 'https://127.0.0.1:1', 'certificate-authority-data': broken },
+      { 'client-certificate-data': broken, 'client-key-data': broken },
+    );
+    await expect(connectCluster({ kubeconfigFile })).rejects.toMatchObject({
+      code: 'cluster',
+      hint: expect.stringContaining('npm run up'),
+    });
+  });
+
   test('a file that names no server is a failure', async () => {
     const kubeconfigFile = join(folder, 'empty');
     await writeFile(kubeconfigFile, 'apiVersion: v1\nkind: Config\n');
