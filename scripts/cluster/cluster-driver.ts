@@ -29,10 +29,10 @@ export interface ClusterState {
   /** Its nodes are on the network that only Slipway makes: a cluster that somebody else gave this name is not. */
   readonly isOnOwnNetwork: boolean;
   /**
-   * How long the node that was started last has run at least. Undefined when that is two minutes or more, or when not
-   * all of them run.
+   * When the node that was started last was started, in milliseconds since 1970. Undefined when that is two minutes ago
+   * or longer, or when not all of them run.
    */
-  readonly upForMs?: number | undefined;
+  readonly startedAtMs?: number | undefined;
 }
 
 export interface ClusterDriver {

@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 import type { ClusterDriver, ClusterSpec, ClusterState } from './cluster-driver.ts';
 import { planKindConfig, portName } from './kind-config.ts';
 import { KindEngine } from './kind-engine.ts';
-import { clusterStatus, nodeNames, parsePortBindings } from './kind-node-list.ts';
+import { clusterStatus, lastStart, nodeNames, parsePortBindings } from './kind-node-list.ts';
 import { KindProgress } from './kind-progress.ts';
 
 export interface KindDriverOptions {
@@ -68,14 +68,16 @@ export class KindDriver implements ClusterDriver {
             parsePortBindings,
           )
         : containers.flatMap((container) => container.ports);
-    const upFor = containers.flatMap((container) => container.upForMs ?? []);
+    const isYoung = status === 'running' && containers.some((container) => container.isYoung);
     return {
       status,
       nodes,
       isOnOwnNetwork:
         containers.length > 0 &&
         containers.every(({ networks }) => networks.includes(this.#engine.networkName(name))),
-      ...(status === 'running' && upFor.length > 0 ? { upForMs: Math.min(...upFor) } : {}),
+      ...(isYoung
+        ? { startedAtMs: lastStart(await this.#engine.inspect(nodes, '{{.State.StartedAt}}', signal)) }
+        : {}),
       ports: published.map((port) => ({ name: portName(port.containerPort), ...port })),
     };
   }

@@ -18,8 +18,8 @@ export interface KindContainer {
   /** Its processes are frozen. */
   readonly isPaused: boolean;
   readonly networks: readonly string[];
-  /** At least; undefined from two minutes on, and while it does not run. */
-  readonly upForMs: number | undefined;
+  /** It runs, and was started less than two minutes ago. The list does not tell when: 'Up About a minute'. */
+  readonly isYoung: boolean;
   /** What is published now; a stopped container publishes nothing. */
   readonly ports: readonly Omit<PortMapping, 'name'>[];
 }
@@ -38,18 +38,20 @@ export function parseKindContainers(output: string): KindContainer[] {
         ...{ name, role, isRunning: state === 'running', isPaused: state === 'paused' },
         ports: parsePublishedPorts(ports),
         networks: networks.split(','),
-        upForMs: parseUpTime(status),
+        isYoung: state === 'running' && isYoung(status),
       };
     })
     .sort((a, b) => roleOrder(a.role) - roleOrder(b.role) || (a.name < b.name ? -1 : 1));
 }
 
-/** The engine's 'Up 11 seconds', in milliseconds; undefined for what has been up for two minutes, or is not up. */
-export function parseUpTime(status: string): number | undefined {
-  if (/^Up about a minute/i.test(status)) return 60_000;
-  if (/^Up less than a second/i.test(status)) return 0;
-  const [, seconds] = /^Up (\d+) seconds?\b/.exec(status) ?? [];
-  return seconds === undefined ? undefined : Number(seconds) * 1000;
+/** Of the engine's words: 'Up Less than a second', 'Up 11 seconds', 'Up About a minute', and only then 'Up 2 minutes'. */
+function isYoung(status: string): boolean {
+  return /^Up (less than a second|\d+ seconds?\b|about a minute)/i.test(status);
+}
+
+/** Of nodes that run, some of them young: the start of the last, out of the start times that `docker inspect` gives. */
+export function lastStart(startTimes: readonly string[]): number {
+  return Math.max(...startTimes.map((time) => Date.parse(time)));
 }
 
 /**

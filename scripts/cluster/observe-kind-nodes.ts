@@ -5,6 +5,7 @@ import {
   clusterStatus,
   kindClusterLabel,
   kindRoleLabel,
+  lastStart,
   nodeNames,
   parseKindContainers,
 } from './kind-node-list.ts';
@@ -37,12 +38,22 @@ export async function observeKindNodes(
     ].join('\t'),
   );
   const containers = parseKindContainers(lines.join('\n'));
-  const upFor = containers.flatMap(({ upForMs }) => upForMs ?? []);
   const status = clusterStatus(containers);
+  const nodes = nodeNames(containers);
+  const isYoung = status === 'running' && containers.some((container) => container.isYoung);
   return {
     status,
-    nodes: nodeNames(containers),
+    nodes,
     isOnOwnNetwork: containers.length > 0 && containers.every(({ networks }) => networks.includes(network)),
-    ...(status === 'running' && upFor.length > 0 ? { upForMs: Math.min(...upFor) } : {}),
+    ...(isYoung ? { startedAtMs: lastStart(await startTimes(ask, nodes, signal)) } : {}),
   };
+}
+
+function startTimes(ask: AskEngine, nodes: readonly string[], signal: AbortSignal): Promise<string[]> {
+  return Promise.all(
+    nodes.map(async (node) => {
+      const { State } = (await ask(`/containers/${node}/json`, signal)) as { State: { StartedAt: string } };
+      return State.StartedAt;
+    }),
+  );
 }

@@ -107,7 +107,7 @@ async function observeCluster(
     throw record ? notTheRecorded(record, 'a cluster on another network') : notOurs(name);
   if (!record && journal.markOf(resource) === 'intended') return { status: 'half-made', nodes };
   if (status === 'stopped') return { status, nodes };
-  if (record && !isSettled(record, seen.upForMs)) return { status: 'waking', nodes };
+  if (record && !isSettled(record, seen.startedAtMs)) return { status: 'waking', nodes };
   try {
     const api = await tools.connect();
     if (record) await checkIdentity(api, record, signal);
@@ -124,8 +124,8 @@ async function observeCluster(
 }
 
 /** Whether it was waited for since its nodes were started: before that, its API may tell what was true earlier. */
-function isSettled({ settledAt = '' }: ClusterRecord, upForMs: number | undefined): boolean {
-  return upForMs === undefined || Date.parse(settledAt) >= Date.now() - upForMs;
+function isSettled({ settledAt = '' }: ClusterRecord, startedAtMs: number | undefined): boolean {
+  return startedAtMs === undefined || Date.parse(settledAt) >= startedAtMs;
 }
 
 async function loadedReferences(

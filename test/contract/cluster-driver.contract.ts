@@ -114,9 +114,9 @@ export function clusterDriverContract({ title, make, need }: ClusterDriverContra
     });
 
     test('starting one that runs changes nothing', async () => {
-      const { upForMs: _before, ...before } = await observe();
+      const { startedAtMs: _before, ...before } = await observe();
       await use().driver.start(use().spec.name, taskWith(signal));
-      const { upForMs: _after, ...after } = await observe();
+      const { startedAtMs: _after, ...after } = await observe();
       expect(after).toEqual(before);
     });
 

@@ -10,7 +10,7 @@ interface FakeCluster {
   status: 'stopped' | 'running';
   readonly spec: ClusterSpec;
   isForeign: boolean;
-  upForMs: number | undefined;
+  startedAtMs: number | undefined;
 }
 
 export class FakeClusterDriver implements ClusterDriver {
@@ -33,8 +33,8 @@ export class FakeClusterDriver implements ClusterDriver {
   }
 
   /** As a restart of the machine would: its nodes have just been started. */
-  restart(name: string, upForMs = 1000): void {
-    this.#known(name).upForMs = upForMs;
+  restart(name: string, agoMs = 1000): void {
+    this.#known(name).startedAtMs = Date.now() - agoMs;
   }
 
   /** As if somebody else had made the cluster of that name. */
@@ -56,10 +56,10 @@ export class FakeClusterDriver implements ClusterDriver {
     this.#begin('observe', signal);
     const cluster = this.#clusters.get(name);
     if (cluster === undefined) return { status: 'absent', nodes: [], ports: [], isOnOwnNetwork: false };
-    const { status, isForeign, upForMs, spec } = cluster;
+    const { status, isForeign, startedAtMs, spec } = cluster;
     return {
       ...{ status, nodes: [`${name}-control-plane`], ports: spec.ports, isOnOwnNetwork: !isForeign },
-      ...(upForMs === undefined ? {} : { upForMs }),
+      ...(startedAtMs === undefined ? {} : { startedAtMs }),
     };
   }
 
@@ -73,7 +73,7 @@ export class FakeClusterDriver implements ClusterDriver {
     interruptIfAborted(task.signal);
     await mkdir(dirname(spec.kubeconfigFile), { recursive: true });
     await writeFile(spec.kubeconfigFile, this.#kubeconfig(spec.name), { mode: 0o600 });
-    this.#clusters.set(spec.name, { status: 'running', spec, isForeign: false, upForMs: undefined });
+    this.#clusters.set(spec.name, { status: 'running', spec, isForeign: false, startedAtMs: undefined });
   }
 
   async writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void> {

@@ -138,21 +138,24 @@ test('a container that stays and cannot be looked at is a failure', async () => 
   await expect(driver.observe('todo', signal)).rejects.toMatchObject({ details: ['permission denied'] });
 });
 
+const startedAtMs = Date.parse('2026-01-01T10:00:00.5Z');
+
 test.each([
-  ['running\t\tslipway-todo\tUp 11 seconds', { isOnOwnNetwork: true, upForMs: 11_000 }],
-  ['running\t\tbridge,slipway-todo\tUp About a minute', { isOnOwnNetwork: true, upForMs: 60_000 }],
-  ['running\t\tkind\tUp 3 minutes', { isOnOwnNetwork: false, upForMs: undefined }],
-  ['paused\t\tslipway-todo\tUp 11 seconds (Paused)', { status: 'stopped', upForMs: undefined }],
+  ['running\t\tslipway-todo\tUp 11 seconds', { isOnOwnNetwork: true, startedAtMs }],
+  ['running\t\tslipway-todo\tUp Less than a second', { isOnOwnNetwork: true, startedAtMs }],
+  ['running\t\tbridge,slipway-todo\tUp About a minute', { isOnOwnNetwork: true, startedAtMs }],
+  ['running\t\tkind\tUp 2 minutes', { isOnOwnNetwork: false, startedAtMs: undefined }],
+  ['paused\t\tslipway-todo\tUp 11 seconds (Paused)', { status: 'stopped', startedAtMs: undefined }],
 ])('of %s it tells whose it is and since when it runs', async (line, expected) => {
   commands
     .answer('docker ps --all --no-trunc', `todo-control-plane\tcontrol-plane\t${line}\n`)
-    .answer('docker inspect', '{}\n');
-  const { status, isOnOwnNetwork, upForMs } = await driver.observe('todo', signal);
-  expect({ status, isOnOwnNetwork, upForMs }).toEqual({
-    status: 'running',
-    ...expected,
-    ...(upForMs === undefined ? { isOnOwnNetwork } : {}),
-  });
+    .answer('docker inspect', ({ args }) =>
+      args.includes('{{.State.StartedAt}}') ? '2026-01-01T10:00:00.5Z\n' : '{}\n',
+    );
+  const seen = await driver.observe('todo', signal);
+  const { startedAtMs: startedAt, ...rest } = expected;
+  expect(seen).toMatchObject({ status: 'running', ...rest });
+  expect(seen.startedAtMs).toBe(startedAt);
 });
 
 /** What kubectl in the node says, by its first words. */

@@ -67,9 +67,11 @@ describe('observeState', () => {
     expect(await look(scene)).toMatchObject({ cluster: 'waking' });
     await writeClusterRecord(scene.stateFolder, { ...record, settledAt: new Date().toISOString() });
     expect(await look(scene)).toMatchObject({ cluster: 'running' });
-    const earlier = new Date(Date.now() - 60_000).toISOString();
-    await writeClusterRecord(scene.stateFolder, { ...record, settledAt: earlier });
+    const settledAt = new Date(Date.now() - 60_000).toISOString();
+    await writeClusterRecord(scene.stateFolder, { ...record, settledAt });
     expect(await look(scene)).toMatchObject({ cluster: 'waking' });
+    scene.machine.driver.restart(CLUSTER, 100_000);
+    expect(await look(scene)).toMatchObject({ cluster: 'running' });
   });
 
   test('a cluster of ours is not half made because its record was lost', async () => {
