@@ -105,7 +105,14 @@ export async function openSmallReleases(
       const kubeconfig = join(state, 'slipway', cluster, 'kubeconfig');
       await commands.run({
         program,
-        args: ['--helm-binary', helm, '--quiet', command],
+        // Without a bound it asks of all releases at once, and 200 of them ran into timeouts of TLS on two cores.
+        args: [
+          '--helm-binary',
+          helm,
+          '--quiet',
+          command,
+          ...(command === 'apply' ? ['--concurrency', '4'] : []),
+        ],
         ...{ cwd: folder, env: { ...env, KUBECONFIG: kubeconfig, HELM_PLUGINS: plugins }, signal },
       });
     },
