@@ -4,33 +4,9 @@
 
 import { appendFile, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import { resourceKey, type Resource } from '../plan/step.ts';
-
-/** 'intended' before it is made, 'made' when it is whole, 'gone' when its removal was verified. */
-export type JournalMark = 'intended' | 'made' | 'gone';
-
-const after = z.array(z.string()).readonly();
-const name = z.string();
-const resourceSchema: z.ZodType<Resource> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('image'), reference: z.string(), after }),
-  z.object({ kind: z.literal('cluster'), name, driver: z.string(), after }),
-  z.object({ kind: z.literal('namespace'), name, after }),
-  z.object({ kind: z.literal('secret'), name, namespace: z.string(), after }),
-  z.object({
-    ...{ kind: z.literal('release'), name, namespace: z.string(), after },
-    groups: z.array(z.string()).readonly().optional(),
-  }),
-  z.object({ kind: z.literal('custom-resources'), name, groups: z.array(z.string()).readonly(), after }),
-]);
-const lineSchema = z.object({
-  v: z.literal(1),
-  at: z.string(),
-  mark: z.enum(['intended', 'made', 'gone']),
-  resource: resourceSchema,
-});
-type JournalLine = z.infer<typeof lineSchema>;
+import { isJournalLine, type JournalLine, type JournalMark } from './journal-line.ts';
 
 export interface JournalEntry {
   readonly resource: Resource;
@@ -115,12 +91,11 @@ export class Journal {
         },
       );
     }
-    const line = lineSchema.safeParse(value);
-    if (!line.success) {
+    if (!isJournalLine(value)) {
       this.damaged.push(text);
       return;
     }
-    this.#note(line.data.mark, line.data.resource);
+    this.#note(value.mark, value.resource);
     this.#lines++;
   }
 

@@ -1,6 +1,7 @@
 // Puts the journal around steps: the intent is on disk before the act, the outcome after it.
 
-import type { Journal, JournalMark } from '../engine/journal.ts';
+import type { JournalMark } from '../engine/journal-line.ts';
+import type { Journal } from '../engine/journal.ts';
 import type { Perform } from '../engine/run-plan.ts';
 import type { ObservedState } from '../plan/state.ts';
 import type { Step } from '../plan/step.ts';

@@ -1,0 +1,50 @@
+// What a line of the journal may say. Checked by hand: to load zod takes a look at what has not changed a tenth of its
+// time, and every command begins with the journal.
+
+import type { Resource } from '../plan/step.ts';
+
+/** 'intended' before it is made, 'made' when it is whole, 'gone' when its removal was verified. */
+export type JournalMark = 'intended' | 'made' | 'gone';
+
+export interface JournalLine {
+  readonly v: 1;
+  /** When it was written, after ISO 8601. */
+  readonly at: string;
+  readonly mark: JournalMark;
+  readonly resource: Resource;
+}
+
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isList: Check = (value) => Array.isArray(value) && value.every(isText);
+const isListIfThere: Check = (value) => value === undefined || isList(value);
+const isMark: Check = (value) => value === 'intended' || value === 'made' || value === 'gone';
+
+/** By kind, the fields that the type asks for besides `kind` and `after`. */
+const fieldsOf = new Map<unknown, Readonly<Record<string, Check>>>(
+  Object.entries({
+    image: { reference: isText },
+    cluster: { name: isText, driver: isText },
+    namespace: { name: isText },
+    secret: { name: isText, namespace: isText },
+    release: { name: isText, namespace: isText, groups: isListIfThere },
+    'custom-resources': { name: isText, groups: isList },
+  } satisfies Record<Resource['kind'], Readonly<Record<string, Check>>>),
+);
+
+/** Whether a parsed line is one of version 1, whole. */
+export function isJournalLine(value: unknown): value is JournalLine {
+  return has(value, { at: isText, mark: isMark, resource: isResource }) && (value as { v: unknown }).v === 1;
+}
+
+function isResource(value: unknown): boolean {
+  const fields = fieldsOf.get((value as { kind?: unknown } | null | undefined)?.kind);
+  return fields !== undefined && has(value, { after: isList, ...fields });
+}
+
+function has(value: unknown, checks: Readonly<Record<string, Check>>): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const fields = value as Readonly<Record<string, unknown>>;
+  return Object.entries(checks).every(([name, check]) => check(fields[name]));
+}
