@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
 import { CommandEnd } from '../../../scripts/process/command-end.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { failureOf } from '../../support/failure-of.ts';
 
 const env = { PATH: process.env['PATH'], HOME: tmpdir() };
 const runner = new ZxCommandRunner({ env, killGraceMs: 300 });
@@ -17,15 +17,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'runner-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Failure)) throw new Error(`no Failure, but ${String(error)}`);
-  return error;
-}
 
 // A zombie is dead: whether it is collected is the business of the first process of the machine.
 async function isAlive(pid: number): Promise<boolean> {

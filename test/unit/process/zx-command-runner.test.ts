@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
 import { exitCodeOf } from '../../../scripts/process/command-end.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { failureOf } from '../../support/failure-of.ts';
 
 const env = { PATH: process.env['PATH'], HOME: tmpdir() };
 const runner = new ZxCommandRunner({ env });
@@ -20,15 +20,6 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'runner-'));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-async function failureOf(promise: Promise<unknown>): Promise<Failure> {
-  const error: unknown = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof Failure)) throw new Error(`no Failure, but ${String(error)}`);
-  return error;
-}
 
 describe('arguments', () => {
   const hostile = [

@@ -5,6 +5,7 @@ import { checkPolicies } from '../../../scripts/steps/check-policies.ts';
 import { FakeReleaseStore } from '../../fakes/release-store.ts';
 import { podChart } from '../../support/small-environment.ts';
 import { openScene, type Scene } from './scene.ts';
+import { failureOf } from '../../support/failure-of.ts';
 
 type Policy = NonNullable<ConfigInput['environments'][string]['policy']>;
 
@@ -24,12 +25,6 @@ async function checkScene(
 ): Promise<string> {
   const tools = { ...scene.tools, releases, run: { ...scene.run, environment: withPolicy(scene, policy) } };
   return checkPolicies(tools, scene.task);
-}
-
-async function failureOf(running: Promise<unknown>): Promise<Failure> {
-  const outcome = await running.catch((error: unknown) => error);
-  if (outcome instanceof Failure) return outcome;
-  throw new Error(`it did not fail: ${String(outcome)}`);
 }
 
 describe('checkPolicies', () => {
