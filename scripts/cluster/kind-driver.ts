@@ -10,7 +10,7 @@ import type { Task } from '../task.ts';
 import type { ClusterDriver, ClusterSpec, ClusterState } from './cluster-driver.ts';
 import { planKindConfig, portName } from './kind-config.ts';
 import { KindEngine } from './kind-engine.ts';
-import { clusterStatus, lastStart, nodeNames, parsePortBindings } from './kind-node-list.ts';
+import { clusterOf, nodeNames, parsePortBindings } from './kind-node-list.ts';
 import { KindProgress } from './kind-progress.ts';
 
 export interface KindDriverOptions {
@@ -59,25 +59,18 @@ export class KindDriver implements ClusterDriver {
 
   async #look(name: string, signal: AbortSignal): Promise<ClusterState> {
     const containers = await this.#engine.containers(name, signal);
-    const nodes = nodeNames(containers);
-    const status = clusterStatus(containers);
+    const seen = await clusterOf(containers, this.#engine.networkName(name), (nodes) =>
+      this.#engine.inspect(nodes, '{{.State.StartedAt}}', signal),
+    );
     const published =
-      status === 'stopped'
+      seen.status === 'stopped'
         ? // What is stopped publishes nothing, but will publish this again.
-          (await this.#engine.inspect(nodes, '{{json .HostConfig.PortBindings}}', signal)).flatMap(
+          (await this.#engine.inspect(seen.nodes, '{{json .HostConfig.PortBindings}}', signal)).flatMap(
             parsePortBindings,
           )
         : containers.flatMap((container) => container.ports);
-    const isYoung = status === 'running' && containers.some((container) => container.isYoung);
     return {
-      status,
-      nodes,
-      isOnOwnNetwork:
-        containers.length > 0 &&
-        containers.every(({ networks }) => networks.includes(this.#engine.networkName(name))),
-      ...(isYoung
-        ? { startedAtMs: lastStart(await this.#engine.inspect(nodes, '{{.State.StartedAt}}', signal)) }
-        : {}),
+      ...seen,
       ports: published.map((port) => ({ name: portName(port.containerPort), ...port })),
     };
   }

@@ -49,11 +49,6 @@ function isYoung(status: string): boolean {
   return /^Up (less than a second|\d+ seconds?\b|about a minute)/i.test(status);
 }
 
-/** Of nodes that run, some of them young: the start of the last, out of the start times that `docker inspect` gives. */
-export function lastStart(startTimes: readonly string[]): number {
-  return Math.max(...startTimes.map((time) => Date.parse(time)));
-}
-
 /**
  * '127.0.0.1:8080->80/tcp, 0.0.0.0:3000-3001->3000-3001/tcp': TCP only; the engine joins neighbours to ranges.
  * The port of the Kubernetes API is left out unless asked for.
@@ -91,8 +86,29 @@ export function parsePortBindings(json: string): Omit<PortMapping, 'name'>[] {
   });
 }
 
-/** The state of a cluster of these containers: it runs when all of them do. */
-export function clusterStatus(containers: readonly KindContainer[]): ClusterState['status'] {
+/**
+ * The cluster of these containers. Where some of its nodes are young, `startTimes` is asked for when each of them was
+ * started, as `docker inspect` tells it.
+ */
+export async function clusterOf(
+  containers: readonly KindContainer[],
+  network: string,
+  startTimes: (nodes: readonly string[]) => Promise<readonly string[]>,
+): Promise<Omit<ClusterState, 'ports'>> {
+  const nodes = nodeNames(containers);
+  const status = statusOf(containers);
+  const isYoung = status === 'running' && containers.some((container) => container.isYoung);
+  return {
+    ...{ status, nodes },
+    isOnOwnNetwork: status !== 'absent' && containers.every(({ networks }) => networks.includes(network)),
+    ...(isYoung
+      ? { startedAtMs: Math.max(...(await startTimes(nodes)).map((time) => Date.parse(time))) }
+      : {}),
+  };
+}
+
+/** It runs when all of its containers do. */
+function statusOf(containers: readonly KindContainer[]): ClusterState['status'] {
   if (containers.length === 0) return 'absent';
   return containers.every((container) => container.isRunning) ? 'running' : 'stopped';
 }

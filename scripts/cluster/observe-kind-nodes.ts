@@ -1,14 +1,7 @@
 // Looks at the containers of a kind cluster by a bare question to the engine: no program is started.
 
 import type { ClusterState } from './cluster-driver.ts';
-import {
-  clusterStatus,
-  kindClusterLabel,
-  kindRoleLabel,
-  lastStart,
-  nodeNames,
-  parseKindContainers,
-} from './kind-node-list.ts';
+import { clusterOf, kindClusterLabel, kindRoleLabel, parseKindContainers } from './kind-node-list.ts';
 
 interface ListedContainer {
   readonly Names: readonly string[];
@@ -37,16 +30,7 @@ export async function observeKindNodes(
       ...[Object.keys(NetworkSettings?.Networks ?? {}).join(','), Status],
     ].join('\t'),
   );
-  const containers = parseKindContainers(lines.join('\n'));
-  const status = clusterStatus(containers);
-  const nodes = nodeNames(containers);
-  const isYoung = status === 'running' && containers.some((container) => container.isYoung);
-  return {
-    status,
-    nodes,
-    isOnOwnNetwork: containers.length > 0 && containers.every(({ networks }) => networks.includes(network)),
-    ...(isYoung ? { startedAtMs: lastStart(await startTimes(ask, nodes, signal)) } : {}),
-  };
+  return clusterOf(parseKindContainers(lines.join('\n')), network, (nodes) => startTimes(ask, nodes, signal));
 }
 
 function startTimes(ask: AskEngine, nodes: readonly string[], signal: AbortSignal): Promise<string[]> {

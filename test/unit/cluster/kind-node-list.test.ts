@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import {
-  clusterStatus,
+  clusterOf,
   nodeNames,
   parseKindContainers,
   parsePortBindings,
@@ -23,11 +23,28 @@ test('containers come in the order in which they start, and the load balancer is
   expect(nodeNames(containers)).toEqual(['todo-control-plane', 'todo-worker']);
 });
 
-test('a cluster runs when all of its containers do', () => {
+test('a cluster runs when all of its containers do', async () => {
   const containers = parseKindContainers(twoNodes);
-  expect(clusterStatus([])).toBe('absent');
-  expect(clusterStatus(containers)).toBe('stopped');
-  expect(clusterStatus(containers.filter((container) => container.isRunning))).toBe('running');
+  const statusOf = async (some: typeof containers): Promise<string> =>
+    (await clusterOf(some, 'slipway', () => Promise.resolve([]))).status;
+  expect(await statusOf([])).toBe('absent');
+  expect(await statusOf(containers)).toBe('stopped');
+  expect(await statusOf(containers.filter((container) => container.isRunning))).toBe('running');
+});
+
+test('nodes are asked for their start only while one of them is younger than two minutes', async () => {
+  const startOf = async (ages: readonly string[]): Promise<number | undefined> => {
+    const lines = ages.map((age, index) => `node-${index}\tworker\trunning\t\tslipway\t${age}`);
+    const times = ['2026-01-01T10:00:05.7Z', '2026-01-01T10:00:09Z'];
+    const containers = parseKindContainers(lines.join('\n'));
+    const seen = await clusterOf(containers, 'slipway', (nodes) => {
+      expect(nodes).toEqual(['node-0', 'node-1']);
+      return Promise.resolve(times);
+    });
+    return seen.startedAtMs;
+  };
+  expect(await startOf(['Up 2 minutes', 'Up About a minute'])).toBe(Date.parse('2026-01-01T10:00:09Z'));
+  expect(await startOf(['Up 2 minutes', 'Up 3 hours'])).toBeUndefined();
 });
 
 test('the port of the Kubernetes API is none of the cluster’s ports, unless asked for', () => {
