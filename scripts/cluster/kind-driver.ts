@@ -1,8 +1,7 @@
 // Makes, finds and deletes clusters with the kind CLI; the container engine's CLI tells what is there.
 
-import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
@@ -12,6 +11,7 @@ import { planKindConfig, portName } from './kind-config.ts';
 import { KindEngine } from './kind-engine.ts';
 import { clusterOf, nodeNames, parsePortBindings } from './kind-node-list.ts';
 import { KindProgress } from './kind-progress.ts';
+import { removeKindCluster, removeUntilGone } from './kind-removal.ts';
 
 export interface KindDriverOptions {
   readonly commands: CommandRunner;
@@ -42,7 +42,7 @@ export class KindDriver implements ClusterDriver {
 
   constructor(options: KindDriverOptions) {
     this.#options = options;
-    this.#engine = new KindEngine(options.commands, options.docker, options.settleMs ?? 2_000);
+    this.#engine = new KindEngine(options.commands, options.docker);
   }
 
   async observe(name: string, signal: AbortSignal): Promise<ClusterState> {
@@ -110,7 +110,8 @@ export class KindDriver implements ClusterDriver {
       const wasCancelled = task.signal.aborted;
       const details = wasCancelled ? [] : await this.#engine.diagnose(spec.name, signal);
       task.report({ text: 'removing what was half made' });
-      await this.#engine.removeUntilGone(spec.name, signal);
+      const settleMs = this.#options.settleMs ?? 2_000;
+      await removeUntilGone(this.#engine, spec.name, { settleMs, signal });
       await rm(spec.kubeconfigFile, { force: true });
       if (wasCancelled)
         throw new Failure('interrupted', `making ${spec.name} was cancelled`, { cause: error });
@@ -164,26 +165,9 @@ export class KindDriver implements ClusterDriver {
     });
   }
 
+  /** Without kind: what it does beyond this is to edit a kubeconfig, the user's own by default. */
   async delete(name: string, task: Task): Promise<void> {
-    const containers = await this.#engine.containers(name, task.signal);
-    const volumes = await this.#engine.volumesOf(containers, task.signal);
-    if (containers.length > 0) {
-      task.report({ text: `deleting ${nodeNames(containers).join(', ')}` });
-      // kind takes the cluster out of a kubeconfig, the user's own by default: it is given one that does not exist.
-      const folder = await mkdtemp(join(tmpdir(), 'slipway-kind-'));
-      try {
-        await this.#options.commands.run({
-          program: this.#options.kind,
-          args: ['delete', 'cluster', '--name', name, '--kubeconfig', join(folder, 'none')],
-          env: this.#environment(name),
-          signal: task.signal,
-        });
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
-    }
-    task.report({ text: 'verifying that nothing of it is left' });
-    const kept = await this.#engine.removeLeftovers(name, volumes, task.signal);
+    const kept = await removeKindCluster(this.#engine, name, task);
     if (kept !== undefined) task.report({ text: kept });
   }
 

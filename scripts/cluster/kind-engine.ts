@@ -1,6 +1,5 @@
 // What KindDriver asks of the container engine, through its CLI.
 
-import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import {
@@ -26,12 +25,10 @@ interface StartedNode {
 export class KindEngine {
   readonly #commands: CommandRunner;
   readonly #docker: string;
-  readonly #settleMs: number;
 
-  constructor(commands: CommandRunner, docker: string, settleMs: number) {
+  constructor(commands: CommandRunner, docker: string) {
     this.#commands = commands;
     this.#docker = docker;
-    this.#settleMs = settleMs;
   }
 
   /** The one network of the cluster; only this cluster is on it. */
@@ -66,13 +63,6 @@ export class KindEngine {
     if (names.length === 0) return [];
     const args = ['inspect', '--type', 'container', '--format', format, ...names];
     return (await this.docker(args, signal)).split('\n');
-  }
-
-  /** The volumes that these containers use. */
-  async volumesOf(containers: readonly KindContainer[], signal: AbortSignal): Promise<string[]> {
-    const format = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}';
-    const names = containers.map((container) => container.name);
-    return (await this.inspect(names, format, signal)).flatMap((line) => line.split(' ').filter(Boolean));
   }
 
   /** What the nodes say that helps to see why they do not work: never throws for a Failure. */
@@ -159,69 +149,6 @@ export class KindEngine {
       const failed = [...text.matchAll(/\[-\]([\w/-]+) failed/g)].map(([, check]) => check);
       return failed.length === 0 ? text : `the API is not ready: ${failed.join(', ')}`;
     }
-  }
-
-  /**
-   * Removes containers, their volumes and the network of a cluster whose making was broken off, until there is
-   * nothing for a while: the engine may still be at work for a client that is gone.
-   */
-  async removeUntilGone(cluster: string, signal: AbortSignal): Promise<void> {
-    let cleanSince: number | undefined;
-    while (cleanSince === undefined || Date.now() - cleanSince < this.#settleMs) {
-      const containers = await this.containers(cluster, signal);
-      if (containers.length === 0) {
-        cleanSince ??= Date.now();
-        await delay(this.#settleMs / 10, undefined, { signal });
-        continue;
-      }
-      cleanSince = undefined;
-      await this.#removeContainers(containers, signal);
-    }
-    await this.#removeNetwork(cluster, signal);
-  }
-
-  /**
-   * Removes whatever a deleted cluster has left and proves that nothing is there.
-   * Returns a sentence when the network was kept because others use it.
-   */
-  async removeLeftovers(
-    cluster: string,
-    volumes: readonly string[],
-    signal: AbortSignal,
-  ): Promise<string | undefined> {
-    const left = await this.containers(cluster, signal);
-    if (left.length > 0) await this.#removeContainers(left, signal);
-    const present = new Set((await this.docker(['volume', 'ls', '--quiet'], signal)).split('\n'));
-    const leftVolumes = volumes.filter((volume) => present.has(volume));
-    if (leftVolumes.length > 0) await this.docker(['volume', 'rm', ...leftVolumes], signal);
-    const still = await this.containers(cluster, signal);
-    if (still.length > 0) {
-      throw new Failure('cluster', `${cluster} is deleted, but ${nodeNames(still).join(', ')} came back`, {
-        hint: 'Is another run at work on the same cluster?',
-      });
-    }
-    return this.#removeNetwork(cluster, signal);
-  }
-
-  async #removeContainers(containers: readonly KindContainer[], signal: AbortSignal): Promise<void> {
-    const names = containers.map((container) => container.name);
-    await this.docker(['rm', '--force', '--volumes', ...names], signal).catch(async (error: unknown) => {
-      // Someone else may have removed one in between; that is what was wanted.
-      const present = await this.docker(['ps', '--all', '--format', '{{.Names}}'], signal);
-      if (names.some((name) => present.split('\n').includes(name))) throw error;
-    });
-  }
-
-  async #removeNetwork(cluster: string, signal: AbortSignal): Promise<string | undefined> {
-    const name = this.networkName(cluster);
-    const ids = await this.docker(['network', 'ls', '--quiet', '--filter', `name=^${name}$`], signal);
-    if (ids === '') return undefined;
-    // Stopped containers count: they could not start again without it.
-    const filter = ['--filter', `network=${name}`, '--format', '{{.Names}}'];
-    const users = await this.docker(['ps', '--all', ...filter], signal);
-    if (users !== '') return `network ${name} stays: ${users.split('\n').join(', ')} use it`;
-    await this.docker(['network', 'rm', ...ids.split('\n')], signal);
-    return undefined;
   }
 }
 

@@ -65,3 +65,9 @@ export class ProgramAnswers implements CommandRunner {
 function lines(text: string): string[] {
   return text === '' ? [] : text.replace(/\n$/, '').split('\n');
 }
+
+/** Answers of a command that change from call to call; the last one stays. */
+export function inTurn(...answers: readonly string[]): () => string {
+  let call = 0;
+  return () => answers[Math.min(call++, answers.length - 1)] ?? '';
+}

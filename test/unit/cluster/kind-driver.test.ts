@@ -7,7 +7,7 @@ import { KindDriver } from '../../../scripts/cluster/kind-driver.ts';
 import type { Failure } from '../../../scripts/failure.ts';
 import type { Command } from '../../../scripts/process/command-runner.ts';
 import type { Progress } from '../../../scripts/task.ts';
-import { ProgramAnswers } from '../../fakes/program-answers.ts';
+import { inTurn, ProgramAnswers } from '../../fakes/program-answers.ts';
 
 const { signal } = new AbortController();
 const node = 'todo-control-plane\tcontrol-plane\trunning\t127.0.0.1:8080->80/tcp\n';
@@ -38,12 +38,6 @@ beforeEach(async () => {
   driver = new KindDriver({ commands, kind: 'kind', docker: 'docker', settleMs: 20 });
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** Answers of a command that change from call to call; the last one stays. */
-function inTurn(...answers: readonly string[]): () => string {
-  let call = 0;
-  return () => answers[Math.min(call++, answers.length - 1)] ?? '';
-}
 
 test('kind gets the finished config on its input, a network of the cluster’s own, and the kubeconfig’s path', async () => {
   let asked: Command | undefined;
@@ -211,34 +205,4 @@ test('observing a running cluster is one call', async () => {
   commands.answer('docker ps --all --no-trunc', node);
   expect(await driver.observe('todo', signal)).toMatchObject({ status: 'running', ports: spec.ports });
   expect(commands.calls).toHaveLength(1);
-});
-
-test('a delete keeps away from the user’s kubeconfig and removes volumes that kind left', async () => {
-  commands
-    .answer('docker ps --all --no-trunc', inTurn(node, ''))
-    .answer('docker inspect', 'volume-1 \n')
-    .answer('docker volume ls', 'volume-1\nvolume-2\n')
-    .answer('docker volume rm volume-1', '')
-    .answer('kind delete cluster --name todo --kubeconfig', '');
-  await driver.delete('todo', task);
-  expect(commands.calls).toContain('docker volume rm volume-1');
-  expect(commands.calls.find((call) => call.startsWith('kind delete'))).not.toContain('.kube');
-});
-
-test('a network that others use stays, and that is said', async () => {
-  commands
-    .answer('docker network ls', '4711')
-    .answer('docker ps --all --filter network=slipway-todo', 'registry\n');
-  await driver.delete('todo', task);
-  expect(reports.at(-1)?.text).toBe('network slipway-todo stays: registry use it');
-  expect(commands.calls.some((call) => call.startsWith('docker network rm'))).toBe(false);
-});
-
-test('a cluster that comes back during its delete is a failure', async () => {
-  commands
-    .answer('docker ps --all --no-trunc', node)
-    .answer('docker inspect', '\n')
-    .answer('docker rm', '')
-    .answer('kind delete', '');
-  await expect(driver.delete('todo', task)).rejects.toMatchObject({ code: 'cluster' });
 });

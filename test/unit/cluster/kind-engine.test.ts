@@ -7,7 +7,7 @@ test('an engine that is gone is a Failure of the engine, with what it takes to g
   const stderr =
     'Cannot connect to the Docker daemon at unix:///run/docker.sock. Is the docker daemon running?';
   const commands = new ProgramAnswers().answer('docker ps', { exitCode: 1, stderr });
-  const engine = new KindEngine(commands, 'docker', 0);
+  const engine = new KindEngine(commands, 'docker');
   expect(await failureOf(engine.containers('todo', new AbortController().signal))).toMatchObject({
     code: 'engine',
     message: `docker ps: ${stderr}`,
