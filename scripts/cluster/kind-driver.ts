@@ -15,8 +15,8 @@ import { removeKindCluster, removeUntilGone } from './kind-removal.ts';
 
 export interface KindDriverOptions {
   readonly commands: CommandRunner;
-  /** Path of the kind program. */
-  readonly kind: string;
+  /** Gives the path of the kind program: only making a cluster and writing its kubeconfig need it. */
+  readonly kind: () => Promise<string>;
   /** Path of the container engine's CLI. kind looks `docker` up on its PATH: it has to find the same one. */
   readonly docker: string;
   /** Further variables for kind: proxies, DOCKER_HOST, PATH. */
@@ -86,13 +86,14 @@ export class KindDriver implements ClusterDriver {
       });
     }
     await mkdir(dirname(spec.kubeconfigFile), { recursive: true, mode: 0o700 });
+    const kind = await this.#options.kind();
     const progress = new KindProgress(plan.phases);
     // --retain: kind would remove the nodes before anybody could read why they died. We remove them, in each case.
     const args = ['create', 'cluster', '--name', spec.name, '--config', '-', '--retain'];
     args.push('--kubeconfig', spec.kubeconfigFile);
     try {
       await this.#options.commands.run({
-        program: this.#options.kind,
+        program: kind,
         args,
         env: this.#environment(spec.name),
         input: plan.text,
@@ -129,7 +130,7 @@ export class KindDriver implements ClusterDriver {
 
   async writeKubeconfig(name: string, file: string, signal: AbortSignal): Promise<void> {
     const { stdout } = await this.#options.commands.run({
-      program: this.#options.kind,
+      program: await this.#options.kind(),
       args: ['get', 'kubeconfig', '--name', name],
       env: this.#environment(name),
       signal,

@@ -1,11 +1,11 @@
 // `npm run check`: the rules for what is installed, on everything that the charts render. Needs helm, no cluster.
 
-import { dirname } from 'node:path';
 import { policyRules } from '../policy/catalogue.ts';
 import type { PolicyReport } from '../policy/evaluate.ts';
 import { findingLines, summaryText, thirdPartyLines, waiverLines } from '../policy/format-report.ts';
 import { judgePolicies } from '../steps/check-policies.ts';
 import type { Task } from '../task.ts';
+import { artifactOf } from '../toolchain/choose-tools.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { openSession } from './open-session.ts';
@@ -50,7 +50,8 @@ export async function check(context: CommandContext): Promise<number> {
 
 /** Only helm of all tools: nothing is compiled that is not run. */
 async function ensureHelm(place: OpenPlace, task: Task): Promise<void> {
-  const artifact = place.tools.artifacts.find(({ location }) => location === dirname(place.tools.helm.path));
+  const tools = await place.tools();
+  const artifact = artifactOf(tools, tools.helm);
   if (artifact && !(await artifact.isPresent(task.signal))) await artifact.make(task);
 }
 

@@ -11,13 +11,14 @@ import { findLeftovers } from '../steps/find-leftovers.ts';
 import { recordRemoval } from '../steps/journalled.ts';
 import { performDown } from '../steps/perform-down.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
+import { artifactOf } from '../toolchain/choose-tools.ts';
 import { removeNameless } from '../image/remove-nameless.ts';
 import { stopStartedEngine } from '../toolchain/started-engine.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
 import { clusterStateFolder } from './folders.ts';
-import { openPlace } from './open-place.ts';
+import { openPlace, type OpenPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
 import { JOURNAL_FILE } from './state-files.ts';
@@ -55,17 +56,17 @@ export async function down(context: CommandContext): Promise<number> {
     return 0;
   }
   await using _closed = place;
-  const {
-    journal,
-    tools: { artifacts },
-  } = place;
+  const { journal } = place;
   const { resources, api } = await findLeftovers(place, context.signal);
+  const goesWithCluster = reasonToGoWithCluster(resources, api !== undefined, flags.has('now'));
+  const takesReleases = goesWithCluster === undefined && resources.some(({ kind }) => kind === 'release');
+  const missingHelm = takesReleases ? await findMissingHelm(place, context.signal) : undefined;
   const steps = planDown(resources, {
     keepCluster: flags.has('keep-cluster'),
     keepImages: flags.has('keep-images'),
-    goesWithCluster: reasonToGoWithCluster(resources, api !== undefined, flags.has('now')),
-    missingTools: await missingArtifacts(artifacts, context.signal),
+    ...{ goesWithCluster, missingHelm },
   });
+  const artifacts = missingHelm ? [missingHelm] : [];
   emitStart(context, 'down', place.name, steps);
   try {
     await runPlan(steps, {
@@ -116,9 +117,10 @@ function reasonToGoWithCluster(
   });
 }
 
-async function missingArtifacts(artifacts: readonly Artifact[], signal: AbortSignal): Promise<Artifact[]> {
-  const present = await Promise.all(artifacts.map((artifact) => artifact.isPresent(signal)));
-  return artifacts.filter((_, index) => !present[index]);
+async function findMissingHelm(place: OpenPlace, signal: AbortSignal): Promise<Artifact | undefined> {
+  const tools = await place.tools();
+  const artifact = artifactOf(tools, tools.helm);
+  return artifact === undefined || (await artifact.isPresent(signal)) ? undefined : artifact;
 }
 
 function hasJournal({ folders }: CommandContext, clusterName: string): boolean {

@@ -36,7 +36,8 @@ export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly docker: EngineClient;
   readonly images: ImageStore;
   readonly journal: Journal;
-  readonly tools: ChosenTools;
+  /** Looked for when they are first asked for. Rejects where one is missing and cannot be made. */
+  readonly tools: () => Promise<ChosenTools>;
   readonly driver: ClusterDriver;
   readonly releases: ReleaseStore;
   /** Rejects where there is no Go. */
@@ -75,10 +76,13 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
     const docker = await connectEngine(endpoint);
     const images = new DockerodeImageStore(docker);
-    const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
-    const tools = await chooseTools({ projectFolder: folders.slipway, observed, workbench });
+    const tools = once(async () => {
+      const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
+      return chooseTools({ projectFolder: folders.slipway, observed, workbench });
+    });
     const kubeconfigFile = join(stateFolder, 'kubeconfig');
-    const driver = new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' });
+    const kind = async (): Promise<string> => (await tools()).kind.path;
+    const driver = new KindDriver({ commands, kind, docker: 'docker' });
     const connect = once(async () => {
       const isThere = await access(kubeconfigFile).then(
         () => true,
@@ -105,7 +109,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       driver,
       releases: new HelmCli({
         commands,
-        helm: tools.helm.path,
+        helm: async () => (await tools()).helm.path,
         kubeconfigFile,
         cacheFolder: folders.cache,
         connect,

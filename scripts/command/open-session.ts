@@ -87,7 +87,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         images: place.images,
       },
       ports,
-      toolArtifacts: place.tools.artifacts,
+      toolArtifacts: (await place.tools()).artifacts,
       mmdebstrap: mmdebstrapArtifact({
         commands: place.commands,
         consent: consentOf(context),

@@ -8,8 +8,8 @@ import type { ReleaseSpec } from './release-store.ts';
 
 export interface HelmProgramOptions {
   readonly commands: CommandRunner;
-  /** Path of helm 3.14 or later. */
-  readonly helm: string;
+  /** Gives the path of helm 3.14 or later. */
+  readonly helm: () => Promise<string>;
   readonly kubeconfigFile: string;
   /** helm's own caches go into a folder of their own below it. */
   readonly cacheFolder: string;
@@ -109,7 +109,8 @@ export class HelmProgram {
     signal: AbortSignal,
     input?: string | Readable,
   ): Promise<string> {
-    const { commands, helm } = this.#options;
+    const { commands } = this.#options;
+    const helm = await this.#options.helm();
     const lines: Record<'stdout' | 'stderr', string[]> = { stdout: [], stderr: [] };
     try {
       const result = await commands.run({

@@ -7,18 +7,14 @@ export interface DownOptions {
   readonly keepImages: boolean;
   /** Why what is in the cluster is not removed by itself, but goes with it: it does not answer, or nobody wants to wait. */
   readonly goesWithCluster?: string | undefined;
-  /** Programs that the removal needs and that are not there: the cache may have been deleted meanwhile. */
-  readonly missingTools: readonly { readonly id: string; readonly title: string }[];
+  /** helm, where it has to be made before it can take releases away: the cache may have been deleted meanwhile. */
+  readonly missingHelm?: { readonly id: string; readonly title: string } | undefined;
 }
 
 /** A resource is removed when everything that was made on top of it is gone. */
 export function planDown(made: readonly Resource[], options: DownOptions): Step[] {
   const resources = withCustomResources(made);
   const keys = resources.map(resourceKey);
-  const tools = options.missingTools.map(({ id, title }): Step => ({
-    ...{ id: `artifact:${id}`, group: 'artifact', subject: id, title, needs: [], lane: 'compile' },
-    ...{ action: 'do', reason: 'needed to take things away, and not in the cache' },
-  }));
   const removals = resources
     .map((resource, index): Step => {
       const key = keys[index]!;
@@ -33,16 +29,27 @@ export function planDown(made: readonly Resource[], options: DownOptions): Step[
         group: resource.kind,
         subject: subjectOf(resource),
         title: titleOf(resource),
-        needs: [...tools.map((tool) => tool.id), ...onTop, ...clusters],
+        needs: [...onTop, ...clusters],
         lane: 'cluster',
         ...verdictOn(resource, options),
         resource,
       };
     })
     .reverse();
-  return removals.some((step) => step.action === 'do' && step.group !== 'image')
-    ? [...tools, ...removals]
-    : removals;
+  return withHelm(removals, options.missingHelm);
+}
+
+function withHelm(removals: readonly Step[], missing: DownOptions['missingHelm']): Step[] {
+  const isNeeded = ({ group, action }: Step): boolean => group === 'release' && action === 'do';
+  if (missing === undefined || !removals.some(isNeeded)) return [...removals];
+  const helm: Step = {
+    ...{ id: `artifact:${missing.id}`, group: 'artifact', subject: missing.id, title: missing.title },
+    ...{ needs: [], lane: 'compile', action: 'do', reason: 'takes releases away, and is not in the cache' },
+  };
+  return [
+    helm,
+    ...removals.map((step) => (isNeeded(step) ? { ...step, needs: [helm.id, ...step.needs] } : step)),
+  ];
 }
 
 /**

@@ -36,11 +36,13 @@ const ANSWER_WITHIN_MS = 10_000;
 export async function findLeftovers(sources: LeftoverSources, signal: AbortSignal): Promise<Leftovers> {
   const { journal, clusterName } = sources;
   const journalled = journal.outstanding().map((entry) => entry.resource);
-  const stored = await sources.images.list({ 'dev.slipway.cluster': clusterName }, signal);
+  const [stored, { status, isOnOwnNetwork }] = await Promise.all([
+    sources.images.list({ 'dev.slipway.cluster': clusterName }, signal),
+    sources.driver.observe(clusterName, signal),
+  ]);
   const labelled: Resource[] = stored
     .flatMap((image) => image.references.filter((reference) => reference !== image.id))
     .map((reference) => ({ kind: 'image', reference, after: [] }));
-  const { status, isOnOwnNetwork } = await sources.driver.observe(clusterName, signal);
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
   const mark = journal.markOf(cluster);
   if (status === 'absent') return { resources: merge(labelled, journalled), api: undefined };

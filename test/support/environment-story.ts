@@ -134,7 +134,6 @@ export class EnvironmentStory implements AsyncDisposable {
         keepCluster: false,
         keepImages: false,
         goesWithCluster: api === undefined ? 'goes with the cluster' : undefined,
-        missingTools: [],
       });
       stage.planned(steps);
       const guardedSteps = gate.guard('step', {

@@ -105,7 +105,7 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
     commands,
     images,
     loader: await makeImageLoader({ docker, images, commands }, signal),
-    driver: new KindDriver({ commands, kind: tools.kind.path, docker: 'docker' }),
+    driver: new KindDriver({ commands, kind: async () => tools.kind.path, docker: 'docker' }),
     helm: tools.helm.path,
     kind: tools.kind.path,
     nodeImage: nodeImage?.location,

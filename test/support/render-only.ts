@@ -1,7 +1,7 @@
 // What is needed to render the charts of an environment and no more: helm, and neither cluster nor engine.
 
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { nodeKubernetesVersion } from '../../scripts/cluster/node-image.ts';
 import { findFolders } from '../../scripts/command/folders.ts';
 import type { Environment } from '../../scripts/environment/schema.ts';
@@ -11,7 +11,7 @@ import type { PolicySource } from '../../scripts/steps/collect-policy-set.ts';
 import { describeEnvironment } from '../../scripts/steps/describe-environment.ts';
 import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
 import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { chooseTools } from '../../scripts/toolchain/choose-tools.ts';
+import { artifactOf, chooseTools } from '../../scripts/toolchain/choose-tools.ts';
 import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
 import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
 import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
@@ -32,14 +32,15 @@ export async function openRenderer(signal: AbortSignal): Promise<Renderer> {
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
   const workbench = async () => ({ cache, commands, ...(await observeGoToolchain(commands, signal)) });
   const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
-  const { helm, artifacts } = await chooseTools({ projectFolder: slipwayFolder, observed, workbench });
-  const made = artifacts.find(({ location }) => location === dirname(helm.path));
+  const tools = await chooseTools({ projectFolder: slipwayFolder, observed, workbench });
+  const { helm } = tools;
+  const made = artifactOf(tools, helm);
   if (made && !(await made.isPresent(signal))) await made.make({ signal, report: () => {} });
   return {
     bench: { cache, commands, goVersion: 'none', platform: 'linux/amd64' },
     releases: new HelmCli({
       commands,
-      helm: helm.path,
+      helm: async () => helm.path,
       kubeconfigFile: '/dev/null',
       cacheFolder: folders.cache,
       connect: () => Promise.reject(new Error('rendering needs no cluster')),

@@ -88,7 +88,11 @@ export async function makeAddonCluster(signal: AbortSignal): Promise<AddonCluste
     );
   const api = await connectCluster({ kubeconfigFile });
   const cacheFolder = join(project.folder, 'cache');
-  const releases = new HelmCli({ commands, helm, kubeconfigFile, cacheFolder, connect: async () => api });
+  const releases = new HelmCli({
+    ...{ commands, kubeconfigFile, cacheFolder },
+    helm: async () => helm,
+    connect: async () => api,
+  });
   const kept = made.move();
   return {
     ...{ tools, workshop, mode, api, releases, nodes, ports, firstUp, up },

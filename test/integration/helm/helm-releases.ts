@@ -49,7 +49,11 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
 
     function helmCli(helm = cluster().helm): HelmCli {
       const { commands, kubeconfigFile } = cluster();
-      return new HelmCli({ commands, helm, kubeconfigFile, cacheFolder: folder, connect: async () => api });
+      return new HelmCli({
+        ...{ commands, kubeconfigFile, cacheFolder: folder },
+        helm: async () => helm,
+        connect: async () => api,
+      });
     }
 
     /** Lets helm act until it is half way, and then kills it as nobody can catch. */

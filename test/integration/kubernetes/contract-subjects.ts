@@ -49,7 +49,11 @@ export async function helmCliOnCluster(cluster: HelmTestCluster): Promise<Releas
   const folder = await mkdtemp(join(tmpdir(), 'helm-cli-'));
   const chart = join(import.meta.dirname, '../helm/chart');
   return {
-    store: new HelmCli({ commands, helm, kubeconfigFile, cacheFolder: folder, connect: async () => api }),
+    store: new HelmCli({
+      ...{ commands, kubeconfigFile, cacheFolder: folder },
+      helm: async () => helm,
+      connect: async () => api,
+    }),
     namespace,
     chart,
     async installForeign(name) {

@@ -35,7 +35,7 @@ beforeEach(async () => {
     .answer('docker ps --all --no-trunc', '')
     .answer('docker network ls', '')
     .answer('docker volume ls', '');
-  driver = new KindDriver({ commands, kind: 'kind', docker: 'docker', settleMs: 20 });
+  driver = new KindDriver({ commands, kind: async () => 'kind', docker: 'docker', settleMs: 20 });
 });
 afterEach(() => rm(folder, { recursive: true }));
 

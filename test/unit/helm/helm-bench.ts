@@ -24,7 +24,7 @@ export class HelmBench {
     const commands = new FakeCommandRunner(expected);
     const helm = new HelmCli({
       commands,
-      helm: 'helm',
+      helm: async () => 'helm',
       kubeconfigFile: '/kubeconfig',
       cacheFolder: '/cache',
       connect: async () => this.api,

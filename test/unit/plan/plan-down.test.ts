@@ -11,7 +11,7 @@ const made: Resource[] = [
   { kind: 'release', name: 'postgres', namespace: 'todo', after: ['namespace:todo', 'secret:todo/s'] },
   { kind: 'release', name: 'backend', namespace: 'todo', after: ['namespace:todo', 'release:todo/postgres'] },
 ];
-const all = { keepCluster: false, keepImages: false, missingTools: [] };
+const all = { keepCluster: false, keepImages: false };
 
 describe('planDown', () => {
   test('removes in the exact reverse of the order of making', () => {
@@ -42,11 +42,14 @@ describe('planDown', () => {
     ]);
   });
 
-  test('gets the programs first that it needs and that are not there', () => {
-    const steps = planDown(made, { ...all, missingTools: [{ id: 'kind-cli', title: 'kind' }] });
-    expect(steps[0]).toMatchObject({ id: 'artifact:kind-cli', action: 'do' });
-    expect(steps.find((step) => step.group === 'cluster')?.needs).toContain('artifact:kind-cli');
-    expect(planDown([], { ...all, missingTools: [{ id: 'kind-cli', title: 'kind' }] })).toEqual([]);
+  test('gets helm first where it is not there, and only for releases that are taken away', () => {
+    const missingHelm = { id: 'helm-kubectl', title: 'helm' };
+    const [first, ...removals] = planDown(made, { ...all, missingHelm });
+    expect(first).toMatchObject({ id: 'artifact:helm-kubectl', action: 'do' });
+    const waiting = removals.filter(({ needs }) => needs.includes('artifact:helm-kubectl'));
+    expect(waiting.map(({ group }) => group)).toEqual(['release', 'release']);
+    const groups = planDown(made, { ...all, missingHelm, goesWithCluster: 'it does not answer' });
+    expect(groups.map(({ group }) => group)).not.toContain('artifact');
   });
 
   test('custom resources go after what brought them and before the program that tends them', () => {
