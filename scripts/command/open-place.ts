@@ -9,9 +9,9 @@ import { nodeKubernetesVersion } from '../cluster/node-image.ts';
 import { Journal } from '../engine/journal.ts';
 import { HelmCli } from '../helm/helm-cli.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
-import { connectEngine, type EngineClient } from '../image/connect-engine.ts';
-import { DockerodeImageStore } from '../image/dockerode-image-store.ts';
+import type { EngineClient } from '../image/connect-engine.ts';
 import type { ImageStore } from '../image/image-store.ts';
+import { listEngineImages } from '../image/list-engine-images.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
@@ -20,6 +20,7 @@ import type { EnvironmentPlace } from '../steps/environment-run.ts';
 import { RUN_VARIABLE } from '../steps/run-holder.ts';
 import { lockRun } from '../steps/run-lock.ts';
 import { ArtifactCache } from '../toolchain/artifact-cache.ts';
+import { askEngine } from '../toolchain/ask-engine.ts';
 import { chooseTools, type ChosenTools } from '../toolchain/choose-tools.ts';
 import { observeGoToolchain } from '../toolchain/go-toolchain.ts';
 import { observeTools } from '../toolchain/observe-tools.ts';
@@ -27,13 +28,14 @@ import { parseToolVersion } from '../toolchain/tool-version.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
+import { late, once } from './late.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
 import { JOURNAL_FILE } from './state-files.ts';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;
-  /** A client of the engine, for what is put together later. */
-  readonly docker: EngineClient;
+  /** A client of the engine, for what is put together later. The same one at every call. */
+  readonly docker: () => Promise<EngineClient>;
   readonly images: ImageStore;
   readonly journal: Journal;
   /** Looked for when they are first asked for. Rejects where one is missing and cannot be made. */
@@ -58,6 +60,9 @@ export interface PlaceRequest {
   readonly withheld?: readonly string[];
 }
 
+/** Of an engine that is at work on something else. */
+const LIST_WITHIN_MS = 60_000;
+
 export async function openPlace(context: CommandContext, request: PlaceRequest): Promise<OpenPlace> {
   const { folders, signal, env } = context;
   const stateFolder = clusterStateFolder(folders, request.clusterName);
@@ -74,8 +79,17 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     // Containers are Linux on every machine; Node and Go name two architectures differently.
     const platform = `linux/${context.architecture === 'x64' ? 'amd64' : context.architecture}`;
     const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
-    const docker = await connectEngine(endpoint);
-    const images = new DockerodeImageStore(docker);
+    const docker = once(async () => (await import('../image/connect-engine.ts')).connectEngine(endpoint));
+    const ask = (path: string, asked: AbortSignal): Promise<unknown> =>
+      askEngine(endpoint, path, asked, LIST_WITHIN_MS);
+    // dockerode takes longer to load than a look at a cluster.
+    const images = late<ImageStore>(
+      async () => {
+        const { DockerodeImageStore } = await import('../image/dockerode-image-store.ts');
+        return new DockerodeImageStore(await docker());
+      },
+      { list: (labels, asked) => listEngineImages(ask, labels, asked) },
+    );
     const tools = once(async () => {
       const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
       return chooseTools({ projectFolder: folders.slipway, observed, workbench });
@@ -123,16 +137,4 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     await release?.();
     throw error;
   }
-}
-
-/** The same promise at every call; a rejected one is forgotten, so that it can be tried again. */
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
-      made = undefined;
-      throw error;
-    });
-    return made;
-  };
 }

@@ -8,6 +8,7 @@ import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
+import type { ImageLoader } from '../image/image-loader.ts';
 import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
 import { SizeHistory } from '../image/size-history.ts';
@@ -24,7 +25,7 @@ import { chooseImageSource, officialRegistries, type ImageSource } from '../tool
 import type { CommandContext } from './command-context.ts';
 import { defaultClusterName, rememberPlace } from './find-place.ts';
 import { openAuthority } from './open-authority.ts';
-import { lateImageLoader } from './late-image-loader.ts';
+import { late } from './late.ts';
 import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 
@@ -109,7 +110,9 @@ export async function openSession(context: CommandContext, request: SessionReque
       tools: {
         run,
         images: place.images,
-        loader: lateImageLoader(() => makeImageLoader(place, signal)),
+        loader: late<ImageLoader>(async () =>
+          makeImageLoader({ ...place, docker: await place.docker() }, signal),
+        ),
         driver: place.driver,
         releases: place.releases,
         sizes: new SizeHistory(place.stateFolder),

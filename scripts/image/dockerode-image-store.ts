@@ -15,6 +15,7 @@ import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.
 import { combineFingerprint } from './image-fingerprint.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
 import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
+import { readImageList, referencesOf } from './list-engine-images.ts';
 import { SourcesChanged } from './sources-changed.ts';
 
 export interface DockerodeImageStoreOptions {
@@ -43,14 +44,7 @@ export class DockerodeImageStore implements ImageStore {
   async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]> {
     const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
     try {
-      const images = await this.#docker.listImages({ filters: { label }, abortSignal: signal });
-      const newestFirst = images.toSorted((one, other) => other.Created - one.Created);
-      return newestFirst.map((image) => ({
-        id: image.Id,
-        references: referencesOf(image.Id, image.RepoTags),
-        labels: image.Labels ?? {},
-        sizeBytes: image.Size,
-      }));
+      return readImageList(await this.#docker.listImages({ filters: { label }, abortSignal: signal }));
     } catch (error) {
       throw engineFailure(error, { doing: 'listing images', signal });
     }
@@ -182,10 +176,4 @@ function stored(image: InspectedImage): StoredImage {
     labels: image.Config?.Labels ?? {},
     sizeBytes: image.Size,
   };
-}
-
-/** An image without a name (a build stage) is referred to by its id: that is how it can be removed. */
-function referencesOf(id: string, tags: readonly string[] | null | undefined): string[] {
-  const named = (tags ?? []).filter((tag) => !tag.includes('<none>'));
-  return named.length > 0 ? named : [id];
 }

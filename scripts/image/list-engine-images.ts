@@ -1,18 +1,21 @@
-// Lists images of the engine by a bare question, for a look that must not load a client library.
+// Lists images of the engine, by whatever asks it: a look must not load a client library.
 
+import { engineFailure } from './engine-call.ts';
 import type { StoredImage } from './image-store.ts';
 
+/** As GET /images/json tells of an image. */
 interface ListedImage {
   readonly Id: string;
-  readonly RepoTags: readonly string[] | null;
+  readonly RepoTags: readonly string[] | null | undefined;
   readonly Labels: Readonly<Record<string, string>> | null;
   readonly Size: number;
+  readonly Created: number;
 }
 
 /** GETs a path of the engine's API and gives the parsed answer. */
 export type AskEngine = (path: string, signal: AbortSignal) => Promise<unknown>;
 
-/** Images that carry all these labels and have a name. */
+/** Images that carry all these labels, the newest first. Rejects with Failure 'engine'. */
 export async function listEngineImages(
   ask: AskEngine,
   labels: Readonly<Record<string, string>>,
@@ -20,11 +23,26 @@ export async function listEngineImages(
 ): Promise<StoredImage[]> {
   const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   const filters = encodeURIComponent(JSON.stringify({ label }));
-  const images = (await ask(`/images/json?filters=${filters}`, signal)) as readonly ListedImage[];
-  return images.map(({ Id, RepoTags, Labels, Size }) => ({
+  try {
+    return readImageList((await ask(`/images/json?filters=${filters}`, signal)) as readonly ListedImage[]);
+  } catch (error) {
+    throw engineFailure(error, { doing: 'listing images', signal });
+  }
+}
+
+/** The newest first. */
+export function readImageList(images: readonly ListedImage[]): StoredImage[] {
+  const newestFirst = images.toSorted((one, other) => other.Created - one.Created);
+  return newestFirst.map(({ Id, RepoTags, Labels, Size }) => ({
     id: Id,
-    references: (RepoTags ?? []).filter((tag) => !tag.includes('<none>')),
+    references: referencesOf(Id, RepoTags),
     labels: Labels ?? {},
     sizeBytes: Size,
   }));
+}
+
+/** An image without a name (a build stage) is referred to by its id: that is how it can be removed. */
+export function referencesOf(id: string, tags: readonly string[] | null | undefined): string[] {
+  const named = (tags ?? []).filter((tag) => !tag.includes('<none>'));
+  return named.length > 0 ? named : [id];
 }
