@@ -5,6 +5,7 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
 import type { ClusterSpec, PortMapping } from './cluster-driver.ts';
+import { portName } from './kind-node-list.ts';
 
 const port = z.int().min(1).max(65535);
 
@@ -98,13 +99,6 @@ export function portsOfKindConfig(text: string, configFile: string): PortMapping
       hostPort: mapping.hostPort ?? mapping.containerPort,
       listenAddress: mapping.listenAddress ?? '127.0.0.1',
     }));
-}
-
-/** kind's config has no names for ports: 80 and 443 have the usual ones, others their number. */
-export function portName(containerPort: number): string {
-  if (containerPort === 80) return 'http';
-  if (containerPort === 443) return 'https';
-  return `port-${containerPort}`;
 }
 
 function readConfig(text: string): { config: KindConfig | undefined; problems: string[] } {

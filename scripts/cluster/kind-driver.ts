@@ -7,9 +7,8 @@ import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import type { Task } from '../task.ts';
 import type { ClusterDriver, ClusterSpec, ClusterState } from './cluster-driver.ts';
-import { planKindConfig, portName } from './kind-config.ts';
 import { KindEngine } from './kind-engine.ts';
-import { clusterOf, nodeNames, parsePortBindings } from './kind-node-list.ts';
+import { clusterOf, nodeNames, parsePortBindings, portName } from './kind-node-list.ts';
 import { KindProgress } from './kind-progress.ts';
 import { removeKindCluster, removeUntilGone } from './kind-removal.ts';
 
@@ -79,6 +78,8 @@ export class KindDriver implements ClusterDriver {
     const text = await readFile(spec.configFile, 'utf8').catch((cause: unknown) => {
       throw new Failure('config', `${spec.configFile} cannot be read`, { cause });
     });
+    // Late: parser and schema are for nothing else.
+    const { planKindConfig } = await import('./kind-config.ts');
     const plan = planKindConfig(text, spec);
     if ((await this.#engine.containers(spec.name, task.signal)).length > 0) {
       throw new Failure('cluster', `there is a kind cluster ${spec.name} already`, {

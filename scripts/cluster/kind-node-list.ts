@@ -72,6 +72,13 @@ export function parsePublishedPorts(
   return found;
 }
 
+/** kind's config has no names for ports: 80 and 443 have the usual ones, others their number. */
+export function portName(containerPort: number): string {
+  if (containerPort === 80) return 'http';
+  if (containerPort === 443) return 'https';
+  return `port-${containerPort}`;
+}
+
 /** The bindings of a container's configuration, as `docker inspect` gives HostConfig.PortBindings. */
 export function parsePortBindings(json: string): Omit<PortMapping, 'name'>[] {
   const bindings = JSON.parse(json) as Record<string, { HostIp?: string; HostPort?: string }[] | null> | null;

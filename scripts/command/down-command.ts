@@ -11,9 +11,7 @@ import { findLeftovers } from '../steps/find-leftovers.ts';
 import { recordRemoval } from '../steps/journalled.ts';
 import { performDown } from '../steps/perform-down.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
-import { artifactOf } from '../toolchain/choose-tools.ts';
 import { removeNameless } from '../image/remove-nameless.ts';
-import { stopStartedEngine } from '../toolchain/started-engine.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
@@ -92,13 +90,7 @@ export async function down(context: CommandContext): Promise<number> {
   if (journal.outstanding().length === 0 && !steps.some((step) => step.reason.startsWith('kept'))) {
     await rm(place.stateFolder, { recursive: true, force: true });
   }
-  if (flags.has('stop-engine') && (await stopStartedEngine(join(context.folders.state, 'engine')))) {
-    context.emit({
-      type: 'note',
-      level: 'info',
-      text: 'the container engine that Slipway started is stopped',
-    });
-  }
+  if (flags.has('stop-engine')) await stopEngine(context);
   const isIdle = steps.every((step) => step.action === 'skip');
   emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
   return 0;
@@ -118,9 +110,15 @@ function reasonToGoWithCluster(
 }
 
 async function findMissingHelm(place: OpenPlace, signal: AbortSignal): Promise<Artifact | undefined> {
-  const tools = await place.tools();
+  const [tools, { artifactOf }] = await Promise.all([place.tools(), import('../toolchain/choose-tools.ts')]);
   const artifact = artifactOf(tools, tools.helm);
   return artifact === undefined || (await artifact.isPresent(signal)) ? undefined : artifact;
+}
+
+async function stopEngine({ folders, emit }: CommandContext): Promise<void> {
+  const { stopStartedEngine } = await import('../toolchain/started-engine.ts');
+  if (await stopStartedEngine(join(folders.state, 'engine')))
+    emit({ type: 'note', level: 'info', text: 'the container engine that Slipway started is stopped' });
 }
 
 function hasJournal({ folders }: CommandContext, clusterName: string): boolean {

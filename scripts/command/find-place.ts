@@ -2,11 +2,11 @@
 
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addonCatalog } from '../addon/addon-catalog.ts';
-import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
+import type { Environment } from '../environment/schema.ts';
 import { Failure } from '../failure.ts';
 import { secretVariables } from '../secret/learn-secrets.ts';
 import type { CommandContext } from './command-context.ts';
+import { readConfigModule } from './wish-inputs.ts';
 
 export interface Place {
   readonly environment: string;
@@ -32,6 +32,8 @@ export async function rememberPlace(stateFolder: string, place: Place): Promise<
 export async function findPlace(context: CommandContext): Promise<Place> {
   const known = await knownPlaces(context.folders.state);
   const wanted = context.options.texts.get('env');
+  const made = await madePlace(context, wanted, known);
+  if (made !== undefined) return made;
   const declared = await declaredPlace(context, wanted);
   if (declared instanceof Failure) {
     const [only, ...others] = wanted ? known.filter((place) => place.environment === wanted) : known;
@@ -48,13 +50,39 @@ export async function findPlace(context: CommandContext): Promise<Place> {
       cause: declared,
     });
   }
-  // What was made under an earlier name of the cluster is still to be found.
-  const made = known.filter((place) => place.environment === declared.environment);
-  if (made.some((place) => place.clusterName === declared.clusterName)) return declared;
-  return made.length === 1 ? { ...declared, ...made[0]! } : declared;
+  return declared;
+}
+
+/**
+ * The one place where the environment was made, also under an earlier name of its cluster. The config is not checked
+ * for it, only asked for two names; undefined where there is more to it.
+ */
+async function madePlace(
+  { configFile }: CommandContext,
+  wanted: string | undefined,
+  known: readonly Place[],
+): Promise<Place | undefined> {
+  if (known.length === 0) return undefined;
+  try {
+    const config = (await readConfigModule(configFile)) as {
+      readonly default: string;
+      readonly environments: Readonly<Record<string, { readonly secrets?: Environment['secrets'] }>>;
+    };
+    const environment = wanted ?? config.default;
+    const [made, ...others] = known.filter((place) => place.environment === environment);
+    if (made === undefined || others.length > 0) return undefined;
+    const withheld = secretVariables(config.environments[environment]?.secrets ?? {});
+    return { ...made, ...(withheld.length > 0 ? { withheld } : {}) };
+  } catch {
+    return undefined;
+  }
 }
 
 async function declaredPlace(context: CommandContext, wanted: string | undefined): Promise<Place | Failure> {
+  const [{ addonCatalog }, { loadConfig, selectEnvironment }] = await Promise.all([
+    import('../addon/addon-catalog.ts'),
+    import('../environment/load-config.ts'),
+  ]);
   try {
     const config = await loadConfig({ configFile: context.configFile, addons: [...addonCatalog.keys()] });
     const { name, environment } = selectEnvironment(config, wanted);

@@ -3,8 +3,6 @@
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
-import { boundedRuntime } from '../toolchain/bounded-runtime.ts';
-import { engineRemedy, ensureContainerEngine, observeEngineHost } from '../toolchain/container-engine.ts';
 import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { pingEngine } from '../toolchain/engine-ping.ts';
 import { installConsent, type InstallConsent } from '../toolchain/install-consent.ts';
@@ -31,9 +29,12 @@ export async function openEngine({
   const { env, signal, emit } = context;
   const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder });
   if (use === 'none') return endpoint;
+  const answer = await pingEngine(endpoint, signal);
+  if (answer.status === 'running') return endpoint;
+  // Late: most engines run.
+  const { engineRemedy, ensureContainerEngine, observeEngineHost } =
+    await import('../toolchain/container-engine.ts');
   if (use === 'expect') {
-    const answer = await pingEngine(endpoint, signal);
-    if (answer.status === 'running') return endpoint;
     const host = await observeEngineHost(context.system, context.isRoot);
     throw new Failure('engine', `no container engine answers at ${endpoint.url}: ${answer.reason}`, {
       hint: engineRemedy(host, (await commands.find('dockerd')) !== undefined),
@@ -45,7 +46,10 @@ export async function openEngine({
     endpoint,
     host: await observeEngineHost(context.system, context.isRoot),
     engineFolder: join(context.folders.state, 'engine'),
-    boundedRuntime: async () => boundedRuntime(await workbench()),
+    boundedRuntime: async () => {
+      const { boundedRuntime } = await import('../toolchain/bounded-runtime.ts');
+      return boundedRuntime(await workbench());
+    },
   };
   const engine = await ensureContainerEngine(means, {
     signal,

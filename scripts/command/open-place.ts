@@ -5,9 +5,8 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import { KindDriver } from '../cluster/kind-driver.ts';
-import { nodeKubernetesVersion } from '../cluster/node-image.ts';
 import { Journal } from '../engine/journal.ts';
-import { HelmCli } from '../helm/helm-cli.ts';
+import { listLatestReleases } from '../helm/release-secrets.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { EngineClient } from '../image/connect-engine.ts';
 import type { ImageStore } from '../image/image-store.ts';
@@ -19,16 +18,13 @@ import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import type { EnvironmentPlace } from '../steps/environment-run.ts';
 import { RUN_VARIABLE } from '../steps/run-holder.ts';
 import { lockRun } from '../steps/run-lock.ts';
-import { ArtifactCache } from '../toolchain/artifact-cache.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
-import { chooseTools, type ChosenTools } from '../toolchain/choose-tools.ts';
-import { observeGoToolchain } from '../toolchain/go-toolchain.ts';
-import { observeTools } from '../toolchain/observe-tools.ts';
-import { parseToolVersion } from '../toolchain/tool-version.ts';
+import type { ChosenTools } from '../toolchain/choose-tools.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { late, once } from './late.ts';
+import { openWorkbenches } from './open-workbenches.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
 import { JOURNAL_FILE } from './state-files.ts';
 
@@ -45,7 +41,7 @@ export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   /** Rejects where there is no Go. */
   readonly workbench: () => Promise<Workbench>;
   /** Enough where nothing is compiled. */
-  readonly registryWorkbench: Workbench;
+  readonly registryWorkbench: () => Promise<Workbench>;
   /** The API of the cluster. The same one at every call. */
   connect(): Promise<ClusterApi>;
 }
@@ -70,14 +66,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   try {
     const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));
     const commands = new ZxCommandRunner({ env: { ...env, ...withheld, [RUN_VARIABLE]: stateFolder } });
-    const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
-    const workbench = once(async (): Promise<Workbench> => ({
-      cache,
-      commands,
-      ...(await observeGoToolchain(commands, signal)),
-    }));
-    // Containers are Linux on every machine; Node and Go name two architectures differently.
-    const platform = `linux/${context.architecture === 'x64' ? 'amd64' : context.architecture}`;
+    const { workbench, registryWorkbench, tools } = openWorkbenches(context, commands);
     const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
     const docker = once(async () => (await import('../image/connect-engine.ts')).connectEngine(endpoint));
     const ask = (path: string, asked: AbortSignal): Promise<unknown> =>
@@ -90,10 +79,6 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       },
       { list: (labels, asked) => listEngineImages(ask, labels, asked) },
     );
-    const tools = once(async () => {
-      const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
-      return chooseTools({ projectFolder: folders.slipway, observed, workbench });
-    });
     const kubeconfigFile = join(stateFolder, 'kubeconfig');
     const kind = async (): Promise<string> => (await tools()).kind.path;
     const driver = new KindDriver({ commands, kind, docker: 'docker' });
@@ -121,15 +106,15 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       journal,
       tools,
       driver,
-      releases: new HelmCli({
-        commands,
-        helm: async () => (await tools()).helm.path,
-        kubeconfigFile,
-        cacheFolder: folders.cache,
-        connect,
-      }),
-      workbench,
-      registryWorkbench: { cache, commands, goVersion: 'none', platform },
+      releases: late<ReleaseStore>(
+        async () => {
+          const { HelmCli } = await import('../helm/helm-cli.ts');
+          const helm = async (): Promise<string> => (await tools()).helm.path;
+          return new HelmCli({ ...{ commands, helm, kubeconfigFile, connect }, cacheFolder: folders.cache });
+        },
+        { list: async (asked) => listLatestReleases(await connect(), asked) },
+      ),
+      ...{ workbench, registryWorkbench },
       connect,
       [Symbol.asyncDispose]: async () => release?.(),
     };

@@ -84,7 +84,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       source,
       // Compilers are for packages: where registries answer, Go need not be there.
       workshop: {
-        ...(source === 'packages' ? await place.workbench() : place.registryWorkbench),
+        ...(await (source === 'packages' ? place.workbench() : place.registryWorkbench())),
         images: place.images,
       },
       ports,

@@ -7,7 +7,7 @@ import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
 import { planRepair } from './plan-repair.ts';
-import { latestRevisionQuery, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
+import { listLatestReleases, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
 import type { ApplyOptions, ReleaseSpec, ReleaseStore, StoredRelease } from './release-store.ts';
 
 /** Revisions that helm keeps of a release. */
@@ -37,8 +37,7 @@ export class HelmCli implements ReleaseStore {
   }
 
   async list(signal: AbortSignal): Promise<StoredRelease[]> {
-    const api = await this.#connect(signal);
-    return readLatestReleases(await api.list(latestRevisionQuery, signal));
+    return listLatestReleases(await this.#connect(signal), signal);
   }
 
   async lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void> {

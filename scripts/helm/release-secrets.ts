@@ -1,7 +1,7 @@
 // Reads releases out of the Secrets in which helm keeps them: one request instead of one program per namespace.
 
 import { gunzipSync } from 'node:zlib';
-import type { ClusterObject, ListQuery } from '../kubernetes/cluster-api.ts';
+import type { ClusterApi, ClusterObject, ListQuery } from '../kubernetes/cluster-api.ts';
 import type { ReleaseStatus, StoredRelease } from './release-store.ts';
 
 /** Labels that helm sets itself; all others are ours or the user's. https://helm.sh/docs/topics/kubernetes_apis */
@@ -24,6 +24,11 @@ export const latestRevisionQuery: ListQuery = {
   kind: 'Secret',
   labelSelector: 'owner=helm,status!=superseded',
 };
+
+/** The latest revision of every release. One request. */
+export async function listLatestReleases(api: ClusterApi, signal: AbortSignal): Promise<StoredRelease[]> {
+  return readLatestReleases(await api.list(latestRevisionQuery, signal));
+}
 
 /** Every revision of one release; its labels say what is needed. */
 export function revisionQuery(release: { readonly name: string; readonly namespace: string }): ListQuery {

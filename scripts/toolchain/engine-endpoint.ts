@@ -3,7 +3,6 @@
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { Failure } from '../failure.ts';
 
 /** Where Docker's packages for Linux listen. */
@@ -26,9 +25,6 @@ export interface EndpointSurroundings {
   readonly homeFolder: string;
 }
 
-const configSchema = z.object({ currentContext: z.string().optional() });
-const contextSchema = z.object({ Endpoints: z.object({ docker: z.object({ Host: z.string() }) }) });
-
 /** DOCKER_HOST, else the chosen docker context, else the default socket. */
 export async function findEngineEndpoint({ env, homeFolder }: EndpointSurroundings): Promise<EngineEndpoint> {
   const configFolder = env['DOCKER_CONFIG'] || join(homeFolder, '.docker');
@@ -44,14 +40,16 @@ export async function findEngineEndpoint({ env, homeFolder }: EndpointSurroundin
   const id = createHash('sha256').update(context).digest('hex');
   const file = join(configFolder, 'contexts', 'meta', id, 'meta.json');
   try {
-    const { Endpoints } = contextSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+    const meta = JSON.parse(await readFile(file, 'utf8')) as { Endpoints: { docker: { Host: unknown } } };
+    const { Host } = meta.Endpoints.docker;
+    if (typeof Host !== 'string') throw new Error('Endpoints.docker.Host is no string');
     const tlsFolder = join(configFolder, 'contexts', 'tls', id, 'docker');
     // A context without TLS has no such folder.
     const hasTls = await access(tlsFolder).then(
       () => true,
       () => false,
     );
-    return endpoint(Endpoints.docker.Host, `context '${context}'`, hasTls ? tlsFolder : undefined);
+    return endpoint(Host, `context '${context}'`, hasTls ? tlsFolder : undefined);
   } catch (cause) {
     if (cause instanceof Failure) throw cause;
     throw new Failure('prerequisite', `the docker context '${context}' cannot be read from ${file}`, {
@@ -78,7 +76,8 @@ function endpoint(url: string, source: string, tlsFolder: string | undefined): E
 async function currentContext(configFolder: string): Promise<string | undefined> {
   const text = await readFile(join(configFolder, 'config.json'), 'utf8').catch(() => '{}');
   try {
-    return configSchema.parse(JSON.parse(text)).currentContext;
+    const { currentContext } = JSON.parse(text) as { currentContext?: unknown };
+    return typeof currentContext === 'string' ? currentContext : undefined;
   } catch {
     // A broken file of another program: the docker CLI warns and goes on, and so do we.
     return undefined;

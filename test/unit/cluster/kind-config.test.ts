@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { planKindConfig, portName, portsOfKindConfig } from '../../../scripts/cluster/kind-config.ts';
+import { planKindConfig, portsOfKindConfig } from '../../../scripts/cluster/kind-config.ts';
+import { portName } from '../../../scripts/cluster/kind-node-list.ts';
 import { failureOf } from './failure-of.ts';
 
 const bundled = readFileSync(new URL('../../../kind/cluster.yaml', import.meta.url), 'utf8');

@@ -57,6 +57,18 @@ describe('findPlace', () => {
     expect(await find(scene)).toEqual(todo);
   });
 
+  test('a config with a fault still tells which of several is meant', async () => {
+    await using scene = await openCommandScene();
+    const environments = { todo: { releases: 'none', secrets: { s: { keys: { k: { fromEnv: 'KEY' } } } } } };
+    await scene.write(
+      'slipway.config.ts',
+      `export default ${JSON.stringify({ default: 'todo', environments })};`,
+    );
+    await remember(scene, shop);
+    await remember(scene, todo);
+    expect(await find(scene)).toEqual({ ...todo, withheld: ['KEY'] });
+  });
+
   test('without a config, --env chooses among several, and without --env all of them are named', async () => {
     await using scene = await openCommandScene();
     await remember(scene, shop);
