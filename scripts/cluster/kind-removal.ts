@@ -8,8 +8,8 @@ import { type KindContainer, nodeNames } from './kind-node-list.ts';
 
 /**
  * Removes a cluster and proves that nothing of it is left. Returns a sentence when its network was kept because others
- * use it. A node is ended while it is taken off its network, and removed while the network is: one after the other it
- * takes a third longer.
+ * use it. Nodes are ended and removed while they leave the network and it is removed: one after the other it takes a
+ * third longer.
  */
 export async function removeKindCluster(
   engine: KindEngine,
@@ -18,14 +18,13 @@ export async function removeKindCluster(
 ): Promise<string | undefined> {
   const containers = await engine.containers(cluster, signal);
   if (containers.length > 0) report({ text: `deleting ${nodeNames(containers).join(', ')}` });
-  const [volumes] = await Promise.all([
-    volumesOf(engine, containers, signal),
-    loosen(engine, cluster, containers, signal),
-  ]);
+  const volumes = await volumesOf(engine, containers, signal);
   await Promise.all([
-    removeContainers(engine, containers, signal),
+    endNodes(engine, containers, signal).then(() => removeContainers(engine, containers, signal)),
     // Decided below: what still holds on to the network may be a node that is only going.
-    removeNetwork(engine, cluster, signal).catch(ignoreFailure),
+    leaveNetwork(engine, cluster, containers, signal).then(() =>
+      removeNetwork(engine, cluster, signal).catch(ignoreFailure),
+    ),
   ]);
   report({ text: 'verifying that nothing of it is left' });
   const [still, present, kept] = await Promise.all([
@@ -66,20 +65,26 @@ export async function removeUntilGone(
   await removeNetwork(engine, cluster, signal);
 }
 
-/** Ends nodes and takes them off the network of their cluster. What cannot be done is left to their removal. */
-async function loosen(
+/** A node that cannot be ended by itself is left to its removal. */
+async function endNodes(
+  engine: KindEngine,
+  containers: readonly KindContainer[],
+  signal: AbortSignal,
+): Promise<void> {
+  const running = containers.filter(({ isRunning }) => isRunning).map(({ name }) => name);
+  if (running.length > 0) await engine.docker(['kill', ...running], signal).catch(ignoreFailure);
+}
+
+async function leaveNetwork(
   engine: KindEngine,
   cluster: string,
   containers: readonly KindContainer[],
   signal: AbortSignal,
 ): Promise<void> {
-  const running = containers.filter(({ isRunning }) => isRunning).map(({ name }) => name);
   const leave = ['network', 'disconnect', '--force', engine.networkName(cluster)];
-  const commands = [
-    ...(running.length > 0 ? [['kill', ...running]] : []),
-    ...containers.map(({ name }) => [...leave, name]),
-  ];
-  await Promise.all(commands.map((args) => engine.docker(args, signal).catch(ignoreFailure)));
+  await Promise.all(
+    containers.map(({ name }) => engine.docker([...leave, name], signal).catch(ignoreFailure)),
+  );
 }
 
 /** The volumes that these containers use. */
