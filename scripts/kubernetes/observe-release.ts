@@ -52,7 +52,8 @@ export async function observeRelease(
 ): Promise<ReleaseObjects> {
   const lists = await Promise.all(planQueries(declared).map((query) => api.list(query, signal)));
   const live = lists.flat();
-  const nowMs = Date.now();
+  // The machine's clock may be set while a run goes on; this one only counts from its start.
+  const nowMs = performance.timeOrigin + performance.now();
   const ours = new Set(declared.map(({ metadata }) => metadata.namespace));
   const slow = live
     .filter((object) => ours.has(object.metadata.namespace) && isSlow(object, nowMs))

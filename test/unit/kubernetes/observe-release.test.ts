@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { observeRelease } from '../../../scripts/kubernetes/observe-release.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
@@ -46,4 +46,11 @@ test('events are listed only when a pod is slow to get ready', async () => {
   expect((await observeRelease({ api: fine, declared }, signal)).live).not.toContainEqual(event);
   const slow = new FakeClusterApi().add(pod({ container: {} })).add(event);
   expect((await observeRelease({ api: slow, declared }, signal)).live).toContainEqual(event);
+});
+
+test('a clock that is set while a run goes on makes nothing older', async () => {
+  const { nowMs } = await observeRelease({ api: new FakeClusterApi(), declared: [] }, signal);
+  using _clock = vi.spyOn(Date, 'now').mockReturnValue(nowMs + 6 * 3_600_000);
+  const later = await observeRelease({ api: new FakeClusterApi(), declared: [] }, signal);
+  expect(later.nowMs - nowMs).toBeLessThan(60_000);
 });
