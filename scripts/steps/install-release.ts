@@ -25,6 +25,8 @@ import { waitForRoutes } from './wait-for-routes.ts';
 const ADDON_READY_WITHIN_MS = 180_000;
 /** Longer than the grace period of any pod of ours. */
 const GONE_WITHIN_MS = 120_000;
+/** Of definitions: the API server takes a second or two. */
+const SERVED_WITHIN_MS = 30_000;
 /** The controller reloads within a second or two. */
 const ROUTED_WITHIN_MS = 60_000;
 
@@ -52,7 +54,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
-      await applyDefinitions(api, spec, manifest, signal);
+      await applyDefinitions(api, spec, manifest, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const applied = await releases.apply(spec, applyOptions(tools, desired, signal));
       revision = applied.revision;
@@ -103,18 +105,22 @@ export function applyOptions(
   return { labels, signal, onRepair: note };
 }
 
-// helm installs those of a chart's crds/ folder once, and neither upgrades them nor puts them back.
+// helm installs those of a chart's crds/ folder once, and neither upgrades them nor puts them back. It waits until the
+// API server serves those that it installs itself, and takes those that are there for served.
 async function applyDefinitions(
   api: ClusterApi,
   spec: ReleaseSpec,
   manifest: readonly ClusterObject[],
-  signal: AbortSignal,
+  task: Task,
 ): Promise<void> {
   const names = new Set(definitionsBeside(spec).map(({ metadata }) => metadata.name));
   const definitions = manifest.filter(
     ({ kind, metadata }) => kind === 'CustomResourceDefinition' && names.has(metadata.name),
   );
-  await Promise.all(definitions.map((definition) => api.apply(definition, { signal })));
+  if (definitions.length === 0) return;
+  await Promise.all(definitions.map((definition) => api.apply(definition, { signal: task.signal })));
+  const { namespace } = spec;
+  await waitForRelease({ api, manifest: definitions, namespace, deadlineMs: SERVED_WITHIN_MS }, task);
 }
 
 /** A removal that was broken off may still be going on: what helm put onto a dying object would die with it. */

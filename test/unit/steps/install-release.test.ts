@@ -3,6 +3,7 @@ import type { Addon } from '../../../scripts/addon/addon.ts';
 import { Failure } from '../../../scripts/failure.ts';
 import type { Step } from '../../../scripts/plan/step.ts';
 import { installRelease } from '../../../scripts/steps/install-release.ts';
+import type { Progress } from '../../../scripts/task.ts';
 import { FakeReleaseStore } from '../../fakes/release-store.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, openScene, type Scene, WEB } from './scene.ts';
@@ -147,17 +148,13 @@ describe('installRelease', () => {
     expect(scene.notes).toEqual(['it was pending-upgrade']);
   });
 
-  test('puts definitions back that helm does not look after, before helm brings what needs them', async () => {
-    const status = { conditions: [{ type: 'Established', status: 'True' }] };
-    const definition = (name: string) => ({
-      ...{
-        apiVersion: 'apiextensions.k8s.io/v1',
-        kind: 'CustomResourceDefinition',
-        metadata: { name },
-        status,
-      },
+  test('puts definitions back that helm does not look after, and waits until they are served before helm brings what needs them', async () => {
+    const definition = (name: string, isServed: 'True' | 'False') => ({
+      ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name } },
+      status: { conditions: [{ type: 'Established', status: isServed }] },
     });
-    const [beside, inside] = [definition('components.dapr.io'), definition('others.dapr.io')];
+    const beside = definition('components.dapr.io', 'False');
+    const inside = definition('others.dapr.io', 'True');
     const chart = (): string => [beside, inside].map((object) => JSON.stringify(object)).join('\n---\n');
     const spec = { name: 'dapr', namespace: 'dapr-system', chart: '/charts/dapr', values: {} };
     await using scene = await openReady({ releases: new Map([['release:web', spec]]) });
@@ -166,8 +163,13 @@ describe('installRelease', () => {
     const names = () =>
       api.objects.map(({ metadata }) => metadata.name).filter((name) => name.includes('dapr'));
     const apply = releases.apply.bind(releases);
+    const served = definition('components.dapr.io', 'True');
+    const report = ({ text }: Progress): void => void (text.startsWith('waiting for') && api.add(served));
     releases.apply = (...given) => {
       expect(names()).toEqual(['components.dapr.io']);
+      expect(api.objects).toContainEqual(
+        expect.objectContaining({ status: served.status, kind: served.kind }),
+      );
       api.add(inside);
       return apply(...given);
     };
@@ -177,7 +179,7 @@ describe('installRelease', () => {
       releases: [{ ...first!, name: 'dapr', namespace: 'dapr-system' }],
     };
     const tools = { ...scene.tools, releases, run: { ...scene.run, desired } };
-    const note = await installRelease(tools, step, scene.task);
+    const note = await installRelease(tools, step, { ...scene.task, report });
     expect([note, names()]).toEqual(['revision 1', ['components.dapr.io', 'others.dapr.io']]);
   });
 
