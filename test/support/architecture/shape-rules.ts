@@ -2,21 +2,11 @@
 
 import { isScript, perSource } from './rule.ts';
 
-const MAX_LINES = 250;
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config|d))?\.(ts|mjs|js)$/;
 const VAGUE_WORDS = /^(utils?|helpers?|common|misc|managers?|handlers?)$/;
 const DEFAULT_EXPORTERS = new Set(['slipway.config.ts', 'test/vitest.config.ts']);
 
 const everywhere = (): boolean => true;
-
-export const filesAreSmall = perSource(
-  `a file has at most ${MAX_LINES} lines`,
-  everywhere,
-  (source, report) => {
-    const lines = source.text.replace(/\n$/, '').split('\n').length;
-    if (lines > MAX_LINES) report(lines, `has ${lines} lines: it is two files`);
-  },
-);
 
 export const filesSayWhatTheyAreFor = perSource(
   'a file in scripts/ opens with a comment that says what it is for',
