@@ -1,6 +1,7 @@
 // Pure: the shape of slipway.config.ts. What this file accepts is what the tool can run.
 
 import { z } from 'zod';
+import { DEFAULT_FAIL_FAST } from '../kubernetes/fail-fast.ts';
 import { ruleNames } from '../policy/rule-names.ts';
 import { syncSchema } from './sync-schema.ts';
 
@@ -56,6 +57,19 @@ const secret = z
     "must have either 'keys' or 'authority'",
   );
 
+const failFast = z
+  .union(
+    [
+      z.literal(false),
+      z.strictObject({
+        crashes: z.int().positive().default(DEFAULT_FAIL_FAST.crashes),
+        afterSeconds: z.number().nonnegative().default(DEFAULT_FAIL_FAST.afterSeconds),
+      }),
+    ],
+    { error: 'must be false, or { crashes, afterSeconds }: a whole number from 1 on, and seconds from 0 on' },
+  )
+  .default(DEFAULT_FAIL_FAST);
+
 const release = z.strictObject({
   chart: relativePath,
   namespace: name.optional(),
@@ -66,8 +80,10 @@ const release = z.strictObject({
   images: z.record(z.string(), z.string()).default({}),
   /** Secrets that must exist first. */
   secrets: z.array(z.string()).default([]),
-  /** How long its workloads may take to get ready. A pod that cannot get ready fails at once, not after this. */
+  /** How long its workloads may take to get ready. */
   readyWithinSeconds: z.int().positive().default(180),
+  /** When it is given up on before that; false: never. */
+  failFast,
   /** Files that `npm run watch` sends into running containers instead of building the image anew. */
   sync: syncSchema.optional(),
 });

@@ -13,16 +13,28 @@ const HINTS: Readonly<Partial<Record<TroubleReason, string>>> = {
   InvalidImageName: 'Correct the image reference in the values of the chart.',
   ImagePullBackOff: 'The image is neither in the node nor to be had from a registry. Is its reference right?',
   Unschedulable: 'Lower the requests of the pod, or give the cluster more room.',
+  PlaceTaken:
+    'The old pod has to go first: set `strategy: { type: Recreate }` in the Deployment, or a rollingUpdate with ' +
+    'maxSurge 0 and maxUnavailable 1.',
   CreateContainerConfigError: 'A Secret or ConfigMap that the pod names is missing, or lacks a key.',
   FailedMount: 'A Secret, ConfigMap or claim that the pod mounts is missing.',
   OOMKilled: 'Raise the memory limit of the container, or let it use less.',
   CrashLoopBackOff:
     'The end of its log says why the program stops. Has it its settings, and what it connects to?',
   JobFailed: 'The end of its log says why. Correct it and run `npm run up` again.',
-  ProgressDeadlineExceeded: 'The pods did not get ready within the deadline that the Deployment sets itself.',
+  FailedCreate:
+    'The cluster refuses the pods: by a quota, a rule of admission, or for want of their service account.',
+  Paused: 'Resume the rollout, or take `paused` out of the Deployment.',
   ProvisioningFailed: 'Does the storage class exist, and does its provisioner run?',
-  ProbeFailing: 'Does the probe ask the right port and path, and does the service answer there?',
+  ProbeFailing:
+    'Does the probe ask the right port and path, and does the service answer there? Where it only takes longer, ' +
+    'raise readyWithinSeconds of the release.',
 };
+
+/** What to do about it, where that is known. */
+export function hintOf(reason: TroubleReason | undefined): string | undefined {
+  return reason === undefined ? undefined : HINTS[reason];
+}
 
 export interface ExplainRequest {
   readonly api: ClusterApi;

@@ -1,8 +1,8 @@
 // Pure: whether a PersistentVolumeClaim of a release has its volume.
 import type { ClusterObject } from './cluster-api.ts';
-import { blockedBy, eventsOf, FINE, type Findings, waitingFor } from './findings.ts';
-import { specOf, statusOf, timeOf } from './object-shapes.ts';
-import { lastEvent, type Patience } from './pod-trouble.ts';
+import { blockedBy, eventsOf, FINE, type Findings, inSentence, waitingFor } from './findings.ts';
+import { specOf, statusOf } from './object-shapes.ts';
+import { lastEvent } from './pod-trouble.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 
 interface ClaimUser {
@@ -10,23 +10,12 @@ interface ClaimUser {
 }
 
 /** Ready when it is bound, or when it binds only once a pod uses it and none does. */
-export function judgeClaim(
-  claim: ClusterObject,
-  label: string,
-  { live, nowMs }: ReleaseObjects,
-  patience: Patience,
-): Findings {
+export function judgeClaim(claim: ClusterObject, label: string, { live }: ReleaseObjects): Findings {
   const { phase } = statusOf<{ phase: string }>(claim);
   if (phase === 'Bound') return FINE;
   const { name, namespace } = claim.metadata;
   const lost = { workload: label, reason: 'ClaimLost', message: 'its volume is gone' } as const;
   if (phase === 'Lost') return blockedBy(lost);
-  const failed = lastEvent(eventsOf(claim, live), ['ProvisioningFailed']);
-  const ageMs = nowMs - (timeOf(claim.metadata.creationTimestamp) ?? nowMs);
-  if (failed !== undefined && ageMs >= patience.mountMs) {
-    const culprit = { workload: label, reason: 'ProvisioningFailed', message: failed.message ?? '' } as const;
-    return blockedBy(culprit);
-  }
   if (waitsForConsumer(claim, live)) {
     const isUsed = live.some(
       (pod) =>
@@ -39,7 +28,11 @@ export function judgeClaim(
     // It binds when a pod wants it, and not before: waiting for that would be waiting for ever.
     if (!isUsed) return FINE;
   }
-  return waitingFor(`${label}: not bound yet`);
+  const message = lastEvent(eventsOf(claim, live), ['ProvisioningFailed'])?.message;
+  if (message === undefined) return waitingFor(`${label}: not bound yet`);
+  // Its provisioner tries again, and its storage class may come.
+  const trouble = { workload: label, namespace, reason: 'ProvisioningFailed', message } as const;
+  return waitingFor(`${label}: not bound yet (${inSentence(message)})`, true, trouble);
 }
 
 function waitsForConsumer(claim: ClusterObject, live: readonly ClusterObject[]): boolean {

@@ -28,6 +28,7 @@ export interface ContainerState {
     readonly signal?: number;
     readonly reason?: string;
     readonly message?: string;
+    readonly startedAt?: string;
     readonly finishedAt?: string;
     readonly containerID?: string;
   };
@@ -37,6 +38,7 @@ export interface PodStatus {
   readonly phase?: string;
   readonly reason?: string;
   readonly message?: string;
+  readonly startTime?: string;
   readonly conditions?: readonly Condition[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
@@ -53,6 +55,10 @@ export interface WorkloadSpec {
   readonly completions?: number;
   readonly suspend?: boolean;
   readonly paused?: boolean;
+  readonly strategy?: {
+    readonly type?: string;
+    readonly rollingUpdate?: { readonly maxUnavailable?: number | string };
+  };
 }
 
 export interface WorkloadStatus {
@@ -67,6 +73,7 @@ export interface WorkloadStatus {
   readonly numberAvailable?: number;
   readonly succeeded?: number;
   readonly failed?: number;
+  readonly completionTime?: string;
   readonly conditions?: readonly Condition[];
 }
 

@@ -1,8 +1,17 @@
 // Collects what the cluster holds of releases, in as few list calls as it takes.
 import type { ClusterApi, ClusterObject, ListQuery } from './cluster-api.ts';
 import { issuerOf } from './judge-ingress.ts';
-import { type Condition, conditionOf, statusOf, timeOf } from './object-shapes.ts';
+import {
+  type Condition,
+  conditionOf,
+  specOf,
+  statusOf,
+  timeOf,
+  type WorkloadSpec,
+  type WorkloadStatus,
+} from './object-shapes.ts';
 import type { ReleaseObjects } from './release-objects.ts';
+import { wantedPods } from './workload-progress.ts';
 
 /** Kinds that a verdict looks into, with the further kinds that it needs for them. */
 const NEEDED: Readonly<Record<string, readonly string[]>> = {
@@ -89,9 +98,23 @@ function planQueries(declared: readonly ClusterObject[]): ListQuery[] {
   }));
 }
 
+const TOLD_BY_EVENTS = new Set(['StatefulSet', 'DaemonSet', 'Job']);
+
+function hasTooFewPods(workload: ClusterObject): boolean {
+  const status = statusOf<WorkloadStatus & { active: number; currentNumberScheduled: number }>(workload);
+  const { replicas = 0, active = 0, succeeded = 0, failed = 0 } = status;
+  if (workload.kind === 'Job') {
+    return specOf<WorkloadSpec>(workload).suspend !== true && active + succeeded + failed === 0;
+  }
+  const made = workload.kind === 'DaemonSet' ? (status.currentNumberScheduled ?? 0) : replicas;
+  return made < wantedPods(workload);
+}
+
 function isSlow(object: ClusterObject, nowMs: number): boolean {
   const ageMs = nowMs - (timeOf(object.metadata.creationTimestamp) ?? nowMs);
   if (ageMs < EVENTS_AFTER_MS) return false;
+  // Of these kinds only events tell why there is no pod.
+  if (TOLD_BY_EVENTS.has(object.kind)) return hasTooFewPods(object);
   const { phase, conditions } = statusOf<{ phase: string; conditions: readonly Condition[] }>(object);
   if (object.kind === 'PersistentVolumeClaim') return phase === 'Pending';
   return (

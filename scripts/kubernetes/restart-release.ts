@@ -3,17 +3,14 @@
 import type { StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi } from './cluster-api.ts';
 import { parseManifest } from './parse-manifest.ts';
-import { waitForRelease } from './wait-for-release.ts';
+import { type ReleaseWait, waitForRelease } from './wait-for-release.ts';
 import type { Task } from '../task.ts';
 
 /** On the template of pods: another value makes new pods, as `kubectl rollout restart` does it. */
 const RESTARTED_AT = 'slipway.dev/restarted-at';
 const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
-/** As long as the default of the config for getting ready. */
-const RESTART_WITHIN_MS = 180_000;
-
-export interface RestartRequest {
+export interface RestartRequest extends Pick<ReleaseWait, 'deadlineMs' | 'failFast'> {
   readonly api: ClusterApi;
   readonly stored: StoredRelease;
   /** ISO 8601. */
@@ -21,7 +18,8 @@ export interface RestartRequest {
 }
 
 /** Resolves when the new pods are ready; rejects as waitForRelease does. */
-export async function restartRelease({ api, stored, at }: RestartRequest, task: Task): Promise<void> {
+export async function restartRelease(request: RestartRequest, task: Task): Promise<void> {
+  const { api, stored, at, deadlineMs, failFast } = request;
   const { namespace } = stored;
   const manifest = parseManifest(stored.manifest ?? '', namespace);
   for (const { apiVersion, kind, metadata } of manifest) {
@@ -32,5 +30,5 @@ export async function restartRelease({ api, stored, at }: RestartRequest, task: 
     const object = { apiVersion, kind, metadata: { name, ...(own === undefined ? {} : { namespace: own }) } };
     await api.apply({ ...object, spec: { template } }, { signal: task.signal });
   }
-  await waitForRelease({ api, manifest, namespace, deadlineMs: RESTART_WITHIN_MS }, task);
+  await waitForRelease({ api, manifest, namespace, deadlineMs, failFast }, task);
 }

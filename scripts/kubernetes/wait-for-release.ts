@@ -1,14 +1,14 @@
-// Waits until the workloads of a release are up, and gives up the moment it is clear that they will not be.
+// Waits until the workloads of a release are up: as long as its owner allows, and no longer than there is hope.
 import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import { isTransient } from './api-status.ts';
 import type { ClusterApi, ClusterObject } from './cluster-api.ts';
-import { describePod, explainCulprit } from './explain-culprit.ts';
+import { describePod, explainCulprit, hintOf } from './explain-culprit.ts';
+import type { FailFast } from './fail-fast.ts';
 import { hintOfLog } from './hint-of-log.ts';
 import { observeRelease } from './observe-release.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 import { pause } from './pause.ts';
-import { DEFAULT_PATIENCE, type Patience } from './pod-trouble.ts';
 import { judgeRelease, type Verdict } from './readiness.ts';
 
 export interface ReleaseWait {
@@ -19,7 +19,8 @@ export interface ReleaseWait {
   readonly namespace: string;
   /** How long to wait at most, from now. */
   readonly deadlineMs: number;
-  readonly patience?: Patience;
+  /** When to give up before. */
+  readonly failFast?: FailFast | undefined;
   /** How long the API may be silent or at fault before that ends the wait. Default 15 s. */
   readonly outageMs?: number;
   /** Time between two looks. Default 300 ms. */
@@ -33,11 +34,11 @@ const DESCRIBED_PODS = 3;
 
 /**
  * Resolves when everything is ready. Rejects with Failure 'release' (events and log tail of the pod that blocks)
- * as soon as something has failed for good, with 'timeout' (last state seen, and the same of the pods that are
+ * as soon as nothing can mend what is wrong, with 'timeout' (last state seen, and the same of the pods that are
  * not ready), and with 'cluster' when the API stays away.
  */
 export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task): Promise<void> {
-  const { api, manifest, namespace, deadlineMs, patience = DEFAULT_PATIENCE } = wait;
+  const { api, manifest, namespace, deadlineMs, failFast } = wait;
   const { outageMs = 15_000, intervalMs = 300 } = wait;
   const deadline = performance.now() + deadlineMs;
   let answeredAt = performance.now();
@@ -48,7 +49,7 @@ export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task
     let text: string;
     try {
       const objects = await observeRelease({ api, declared: manifest }, signal);
-      const verdict = judgeRelease(objects, patience);
+      const verdict = judgeRelease(objects, failFast);
       answeredAt = performance.now();
       seen = { objects, verdict };
       const { culprit } = verdict;
@@ -71,7 +72,10 @@ export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task
         seen === undefined ? [] : await describeUnready(wait, seen.objects.live, seen.verdict, signal);
       throw new Failure('timeout', `not ready after ${deadlineMs / 1000} s: ${text}`, {
         details,
-        hint: hintOfLog(details) ?? `See also: kubectl -n ${namespace} get pods,events`,
+        hint:
+          hintOfLog(details) ??
+          hintOf(seen?.verdict.troubles[0]?.reason) ??
+          `See also: kubectl -n ${namespace} get pods,events`,
       });
     }
     if (text !== said) {

@@ -9,15 +9,22 @@ import {
   type WorkloadSpec,
   type WorkloadStatus,
 } from './object-shapes.ts';
-import type { Patience } from './pod-trouble.ts';
+import { eventTime, isRefusedForGood, lastEvent, type Rules } from './pod-trouble.ts';
+import { inSentence } from './findings.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 
 export type WorkloadProgress =
   | { readonly state: 'ready' }
-  | { readonly state: 'waiting'; readonly text: string }
+  | {
+      readonly state: 'waiting';
+      readonly text: string;
+      /** What is wrong, where something is. */
+      readonly reason?: 'FailedCreate' | 'Paused' | undefined;
+      readonly message?: string;
+    }
   | {
       readonly state: 'failed';
-      readonly reason: 'ProgressDeadlineExceeded' | 'FailedCreate' | 'JobFailed';
+      readonly reason: 'FailedCreate' | 'JobFailed';
       readonly message: string;
     };
 
@@ -27,44 +34,77 @@ const READY: WorkloadProgress = { state: 'ready' };
 export const WORKLOAD_KINDS = ['Deployment', 'StatefulSet', 'DaemonSet', 'Job'] as const;
 
 /** What is still missing until the rollout of the current generation is complete, old pods gone included. */
-export function judgeWorkload(workload: ClusterObject, nowMs: number, patience: Patience): WorkloadProgress {
+export function judgeWorkload(
+  workload: ClusterObject,
+  events: readonly ClusterObject[],
+  rules: Rules,
+): WorkloadProgress {
   const status = statusOf<WorkloadStatus>(workload);
   const { generation } = workload.metadata;
-  if (workload.kind === 'Job') return judgeJob(workload);
+  if (workload.kind === 'Job') return withRefusal(judgeJob(workload), workload, events, rules);
   if (generation !== undefined && (status.observedGeneration ?? 0) < generation)
     return waiting('its change is not seen yet');
   switch (workload.kind) {
     case 'Deployment':
-      return judgeDeployment(workload, nowMs, patience);
+      return judgeDeployment(workload, rules);
     case 'StatefulSet':
-      return judgeStatefulSet(workload);
+      return withRefusal(judgeStatefulSet(workload), workload, events, rules);
     case 'DaemonSet':
-      return judgeDaemonSet(status, specOf<WorkloadSpec>(workload));
+      return withRefusal(judgeDaemonSet(status, specOf<WorkloadSpec>(workload)), workload, events, rules);
     default:
       return READY;
   }
 }
 
-function judgeDeployment(workload: ClusterObject, nowMs: number, patience: Patience): WorkloadProgress {
+/** A Deployment tells in a condition that its pods are refused; of the other kinds only events tell it. */
+function withRefusal(
+  progress: WorkloadProgress,
+  { metadata }: ClusterObject,
+  events: readonly ClusterObject[],
+  rules: Rules,
+): WorkloadProgress {
+  if (progress.state !== 'waiting') return progress;
+  const refused = lastEvent(events, ['FailedCreate']);
+  const made = lastEvent(events, ['SuccessfulCreate']);
+  if (refused === undefined || (made !== undefined && eventTime(made) > eventTime(refused))) return progress;
+  const sinceMs = timeOf(refused.firstTimestamp) ?? timeOf(metadata.creationTimestamp) ?? rules.nowMs;
+  return refusal(progress.text, refused.message, sinceMs, rules);
+}
+
+function refusal(
+  text: string,
+  message = 'its pods are refused',
+  sinceMs: number,
+  rules: Rules,
+): WorkloadProgress {
+  if (isRefusedForGood(message, sinceMs, rules)) return { state: 'failed', reason: 'FailedCreate', message };
+  return { state: 'waiting', text: `${text} (${inSentence(message)})`, reason: 'FailedCreate', message };
+}
+
+/** The deadline that a Deployment sets itself says nothing: it goes on trying, and so does its owner. */
+function judgeDeployment(workload: ClusterObject, rules: Rules): WorkloadProgress {
+  const { name, namespace } = workload.metadata;
   const { replicas: wanted = 1, paused } = specOf<WorkloadSpec>(workload);
   const status = statusOf<WorkloadStatus>(workload);
   const { replicas = 0, updatedReplicas = 0, availableReplicas = 0, conditions } = status;
-  const progressing = conditionOf(conditions, 'Progressing');
-  if (progressing?.status === 'False' && progressing.reason === 'ProgressDeadlineExceeded') {
-    return { state: 'failed', reason: 'ProgressDeadlineExceeded', message: progressing.message ?? '' };
+  const isComplete = updatedReplicas >= wanted && availableReplicas >= wanted && replicas <= updatedReplicas;
+  if (isComplete) return READY;
+  if (paused === true) {
+    const command = `kubectl -n ${namespace} rollout resume deployment/${name}`;
+    return {
+      ...waiting(`its rollout is paused: ${command}`),
+      reason: 'Paused',
+      message: 'its rollout is paused',
+    };
   }
-  if (paused === true) return waiting('its rollout is paused');
   if (updatedReplicas < wanted) {
+    const text = `${updatedReplicas} of ${wanted} new pods made`;
     const refused = conditionOf(conditions, 'ReplicaFailure');
-    const refusedForMs = nowMs - (timeOf(refused?.lastTransitionTime) ?? nowMs);
-    if (refused?.status === 'True' && refusedForMs >= patience.podCreationMs) {
-      return { state: 'failed', reason: 'FailedCreate', message: refused.message ?? 'its pods are refused' };
-    }
-    return waiting(`${updatedReplicas} of ${wanted} new pods made`);
+    if (refused?.status !== 'True') return waiting(text);
+    return refusal(text, refused.message, timeOf(refused.lastTransitionTime) ?? rules.nowMs, rules);
   }
   if (availableReplicas < wanted) return waiting(`${availableReplicas} of ${wanted} pods ready`);
-  if (replicas > updatedReplicas) return waiting(`${replicas - updatedReplicas} old pods still there`);
-  return READY;
+  return waiting(`${replicas - updatedReplicas} old pods still there`);
 }
 
 function judgeStatefulSet(workload: ClusterObject): WorkloadProgress {
@@ -106,7 +146,7 @@ export function wantedPods(workload: ClusterObject): number {
   return workload.kind === 'Job' ? completions : replicas;
 }
 
-function waiting(text: string): WorkloadProgress {
+function waiting(text: string): WorkloadProgress & { readonly state: 'waiting' } {
   return { state: 'waiting', text };
 }
 
@@ -138,6 +178,34 @@ export function currentPods(workload: ClusterObject, all: readonly ClusterObject
     default:
       return [];
   }
+}
+
+/** The pods of the workload that are not among its current ones, and those of these that are on their way out. */
+export function otherPods(
+  workload: ClusterObject,
+  current: readonly ClusterObject[],
+  all: readonly ClusterObject[],
+): ClusterObject[] {
+  const owners = [workload, ...all.filter((set) => set.kind === 'ReplicaSet' && isOwnedBy(set, workload))];
+  return all.filter(
+    (pod) =>
+      pod.kind === 'Pod' &&
+      owners.some((owner) => isOwnedBy(pod, owner)) &&
+      (pod.metadata.deletionTimestamp !== undefined || !current.includes(pod)),
+  );
+}
+
+/** Whether the rollout takes no pod of the version before away until one of the new version is ready. */
+export function keepsOldPods(workload: ClusterObject): boolean {
+  if (workload.kind !== 'Deployment') return false;
+  const { replicas = 1, strategy } = specOf<WorkloadSpec>(workload);
+  if (strategy?.type === 'Recreate') return false;
+  const { maxUnavailable = '25%' } = strategy?.rollingUpdate ?? {};
+  const percent = /^(\d+)%$/.exec(String(maxUnavailable))?.[1];
+  // A share is rounded down. https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-unavailable
+  return (
+    (percent === undefined ? Number(maxUnavailable) : Math.floor((Number(percent) * replicas) / 100)) === 0
+  );
 }
 
 function revisionOf(object: ClusterObject): string | undefined {

@@ -1,17 +1,16 @@
 // Brings a release back to its image alone.
 
-import type { StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { findSyncedReleases, recordOf, type ReleaseName } from '../sync/synced-releases.ts';
 import type { Task } from '../task.ts';
-import { restartRelease } from '../kubernetes/restart-release.ts';
+import { type RestartRequest, restartRelease } from '../kubernetes/restart-release.ts';
 
 /** Replaces pods that run files beside their image; resolves when the new ones are ready, or there was nothing to do. */
-export async function dropSyncedFiles(api: ClusterApi, stored: StoredRelease, task: Task): Promise<void> {
+export async function dropSyncedFiles(request: Omit<RestartRequest, 'at'>, task: Task): Promise<void> {
   // First: a new pod would begin with them.
-  if (!(await forgetSyncedFiles(api, stored, task.signal))) return;
+  if (!(await forgetSyncedFiles(request.api, request.stored, task.signal))) return;
   task.report({ text: 'replacing pods that run synced files' });
-  await restartRelease({ api, stored, at: new Date().toISOString() }, task);
+  await restartRelease({ ...request, at: new Date().toISOString() }, task);
 }
 
 /** Pods that come from now on run their image alone. Resolves false where nothing was synced. */

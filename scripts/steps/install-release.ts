@@ -18,11 +18,10 @@ import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
 import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { FINGERPRINT_LABEL } from './observe-state.ts';
+import { patienceOf } from './release-patience.ts';
 import type { UpTools } from './up-tools.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
 
-/** For addons; releases have readyWithinSeconds in the config. */
-const ADDON_READY_WITHIN_MS = 180_000;
 /** Longer than the grace period of any pod of ours. */
 const GONE_WITHIN_MS = 120_000;
 /** Of definitions: the API server takes a second or two. */
@@ -37,6 +36,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
   const desired = run.desired.releases.find(
     (release) => release.group === step.group && release.name === spec.name,
   )!;
+  const patience = patienceOf(run, step.id);
   const enter = (to: ReleaseState): void => tools.tracker.enter(spec.name, to);
   try {
     task.report({ text: 'checking the chart' });
@@ -61,14 +61,12 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
     }
-    if (isSame) await dropSyncedFiles(api, before, task);
+    if (isSame) await dropSyncedFiles({ api, stored: before, ...patience }, task);
     const healing = { api, manifest, note: tools.note };
     if (isSame) await healSidecars(healing, task);
     if (before) await endBackOff(healing, task);
-    const seconds = run.environment.releases[spec.name]?.readyWithinSeconds;
     const waiting = {
-      ...{ api, manifest, namespace: spec.namespace },
-      deadlineMs: step.group === 'release' && seconds ? seconds * 1000 : ADDON_READY_WITHIN_MS,
+      ...{ api, manifest, namespace: spec.namespace, ...patience },
       onRunning: () => enter('Running'),
     };
     enter('Pending');

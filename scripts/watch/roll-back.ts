@@ -4,22 +4,18 @@ import { Failure } from '../failure.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
-import { waitForRelease } from '../kubernetes/wait-for-release.ts';
+import { type ReleaseWait, waitForRelease } from '../kubernetes/wait-for-release.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { Task } from '../task.ts';
 
-export interface RollBackRequest {
+export interface RollBackRequest extends Pick<ReleaseWait, 'deadlineMs' | 'failFast'> {
   readonly releases: ReleaseStore;
   readonly api: ClusterApi;
   readonly release: { readonly name: string; readonly namespace: string };
   readonly toRevision: number;
-  readonly deadlineMs: number;
 }
 
-/** For the version before, which was ready once. */
-const BACK_WITHIN_MS = 120_000;
-
-export interface GoBackRequest extends Omit<RollBackRequest, 'deadlineMs'> {
+export interface GoBackRequest extends RollBackRequest {
   /** Of the images of that revision, for people. */
   readonly tags: readonly string[];
   /** Because of which. */
@@ -39,10 +35,10 @@ export async function goBack(request: GoBackRequest, { signal, report }: Task): 
   const { failure, toRevision, tags } = request;
   const to = [`revision ${toRevision}`, ...tags].join(', ');
   try {
-    const stored = await rollBack(
-      { ...request, deadlineMs: BACK_WITHIN_MS },
-      { signal, report: ({ text }) => report({ text: `going back to ${to}: ${text}` }) },
-    );
+    const stored = await rollBack(request, {
+      signal,
+      report: ({ text }) => report({ text: `going back to ${to}: ${text}` }),
+    });
     return { failure, to, stored };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
@@ -55,12 +51,12 @@ export async function goBack(request: GoBackRequest, { signal, report }: Task): 
 
 /** Resolves with the new revision when it is ready. */
 export async function rollBack(request: RollBackRequest, task: Task): Promise<StoredRelease> {
-  const { releases, api, release, toRevision, deadlineMs } = request;
+  const { releases, api, release, toRevision, deadlineMs, failFast } = request;
   const { namespace } = release;
   const stored = await releases.rollback(release, { toRevision, signal: task.signal });
   const manifest = parseManifest(stored.manifest ?? '', namespace);
   await freeStuckSets(api, manifest, task.signal);
-  await waitForRelease({ api, manifest, namespace, deadlineMs }, task);
+  await waitForRelease({ api, manifest, namespace, deadlineMs, failFast }, task);
   return stored;
 }
 

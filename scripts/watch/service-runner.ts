@@ -13,6 +13,7 @@ import { recordMaking } from '../steps/journalled.ts';
 import { judgeReleases } from '../steps/observe-state.ts';
 import { applyOptions } from '../steps/install-release.ts';
 import { performUp } from '../steps/perform-up.ts';
+import { patienceOf } from '../steps/release-patience.ts';
 import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
 import type { Task } from '../task.ts';
@@ -142,7 +143,7 @@ export class ServiceRunner {
     const api = await tools.connect();
     attempt.releases.noteChange();
     await restartRelease(
-      { api, stored, at: new Date().toISOString() },
+      { api, stored, at: new Date().toISOString(), ...patienceOf(run, service) },
       { signal, report: this.#reportFor(service) },
     );
   }
@@ -219,6 +220,7 @@ export class ServiceRunner {
       toRevision: good.revision,
       tags,
       failure,
+      ...patienceOf(run, service),
     };
     const back = await goBack(request, { signal, report: this.#reportFor(service) });
     if (back.stored) known.served(back.stored);

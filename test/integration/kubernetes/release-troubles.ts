@@ -5,10 +5,10 @@ import { Failure } from '../../../scripts/failure.ts';
 import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
 import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { DEFAULT_PATIENCE } from '../../../scripts/kubernetes/pod-trouble.ts';
 import { type ReleaseWait, waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
 import { endBackOff } from '../../../scripts/steps/end-back-off.ts';
 import type { Task } from '../../../scripts/task.ts';
+import { until } from '../../support/until.ts';
 import { deployment, type PodOptions, service } from './test-objects.ts';
 
 export interface TestCluster {
@@ -117,27 +117,38 @@ export function describeReleaseTroubles(cluster: () => TestCluster): void {
       expect(performance.now() - startedAt).toBeLessThan(15_000);
     });
 
-    test('a Secret that is missing fails and is named', async () => {
-      const envFrom = [{ secretRef: { name: 'no-such-secret' } }];
-      const failure = await failureOf([declare('config', { envFrom })]);
-      expect(failure.message).toContain('CreateContainerConfigError');
-      expect(failure.message).toContain('no-such-secret');
+    test('a Secret that comes later is waited for, and named until then', async () => {
+      reports.length = 0;
+      const envFrom = [{ secretRef: { name: 'late-secret' } }];
+      const waiting = wait([declare('config', { args: ['serve'], envFrom })]);
+      const isNamed = async (): Promise<boolean> =>
+        reports.some((text) => text.includes('secret "late-secret" not found'));
+      await until('the wait names the Secret', isNamed);
+      const metadata = { name: 'late-secret', namespace };
+      await api.apply({ apiVersion: 'v1', kind: 'Secret', metadata }, { signal: task.signal });
+      await waiting;
     });
 
-    test('a pod for which no node has room fails with what the scheduler says', async () => {
-      const patience = { ...DEFAULT_PATIENCE, unschedulableMs: 1_000 };
-      const failure = await failureOf([declare('large', { requests: { cpu: '900' } })], { patience });
+    test('a pod whose place the old one has is waited for to the deadline, with the remedy', async () => {
+      const place = (cpu: string): ClusterObject =>
+        declare('place', { args: ['serve'], hostPort: 18437, requests: { cpu } });
+      await wait([place('1m')]);
+      const failure = await failureOf([place('2m')], { deadlineMs: 15_000 });
+      expect(failure).toMatchObject({ code: 'timeout', hint: expect.stringContaining('Recreate') });
+    });
+
+    test('a pod that is larger than any node fails with what the scheduler says', async () => {
+      const failFast = { crashes: 3, afterSeconds: 1 };
+      const failure = await failureOf([declare('large', { requests: { cpu: '900' } })], { failFast });
       expect(failure.message).toContain('Unschedulable in pod large-');
       expect(failure.message).toContain('Insufficient cpu');
     });
 
-    test('a readiness probe that goes on failing fails with what it gets', async () => {
-      const patience = { ...DEFAULT_PATIENCE, probeMs: 2_000 };
-      const failure = await failureOf([declare('unready', { args: ['unready'] })], {
-        patience,
-      });
-      expect(failure.message).toContain('ProbeFailing in pod unready-');
+    test('a readiness probe that goes on failing is waited for, and what it gets is told', async () => {
+      const failure = await failureOf([declare('unready', { args: ['unready'] })], { deadlineMs: 12_000 });
+      expect(failure.code).toBe('timeout');
       expect(failure.message).toContain('statuscode: 503');
+      expect(failure.hint).toContain('readyWithinSeconds');
     });
 
     test('a pod that needs more memory than its limit is told as such', async () => {

@@ -9,6 +9,8 @@ export interface PodOptions {
   readonly envFrom?: readonly object[];
   readonly requests?: Readonly<Record<string, string>>;
   readonly limits?: Readonly<Record<string, string>>;
+  /** A port of the node that it takes. */
+  readonly hostPort?: number;
 }
 
 /** One replica, replaced only when the new pod is ready. */
@@ -24,6 +26,7 @@ export function deployment({
     envFrom = [],
     requests = {},
     limits = {},
+    hostPort,
   } = pod;
   const labels = { app: name };
   const container = {
@@ -33,7 +36,7 @@ export function deployment({
     args,
     envFrom,
     resources: { requests, limits },
-    ports: [{ containerPort: 8080 }],
+    ports: [{ containerPort: 8080, ...(hostPort === undefined ? {} : { hostPort }) }],
     readinessProbe: { httpGet: { path: '/ready', port: 8080 }, periodSeconds: 1 },
   };
   return {

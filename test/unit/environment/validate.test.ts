@@ -28,6 +28,27 @@ describe('validateConfig', () => {
     },
   );
 
+  test.each<[unknown, unknown]>([
+    [undefined, { crashes: 3, afterSeconds: 10 }],
+    [false, false],
+    [{ crashes: 5 }, { crashes: 5, afterSeconds: 10 }],
+    [{ afterSeconds: 0 }, { crashes: 3, afterSeconds: 0 }],
+  ])('failFast %j of a release is %j', (failFast, wanted) => {
+    const demo = { namespace: 'demo', releases: { web: { chart: 'charts/web', failFast } } };
+    const { config } = validateConfig({ ...minimal, environments: { demo } }, []);
+    expect(config?.environments['demo']?.releases['web']?.failFast).toEqual(wanted);
+  });
+
+  test.each([true, null, 3, 'no', { crashes: 0 }, { crashes: 1.5 }, { afterSeconds: -1 }, { after: 1 }])(
+    'failFast %j of a release is a problem with its path',
+    (failFast) => {
+      const demo = { namespace: 'demo', releases: { web: { chart: 'charts/web', failFast } } };
+      expect(problemsOf({ ...minimal, environments: { demo } })).toEqual([
+        expect.stringMatching(/^environments\.demo\.releases\.web\.failFast(\.\w+)?: ./),
+      ]);
+    },
+  );
+
   test('reports every problem at once, each with its path', () => {
     const input = {
       default: 'other',

@@ -1,27 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { judgeRelease, type Verdict } from '../../../scripts/kubernetes/readiness.ts';
-import {
-  deployment,
-  type Fields,
-  NOW_MS,
-  pod,
-  podEvent,
-  type PodSample,
-  replicaSet,
-  secondsAgo,
-  waits,
-} from './release-samples.ts';
+import { deployment, type Fields, NOW_MS, pod, replicaSet, secondsAgo, waits } from './release-samples.ts';
 
 function judge(declared: ClusterObject[], others: ClusterObject[] = []): Verdict {
   return judgeRelease({ declared, live: [...declared, ...others], nowMs: NOW_MS });
 }
 
 const behind: Fields = { readyReplicas: 0, availableReplicas: 0 };
-
-function judgePod(sample: PodSample, ...events: ClusterObject[]): Verdict {
-  return judge([deployment(behind)], [replicaSet(2), pod(sample), ...events]);
-}
 
 describe('a deployment', () => {
   test('is ready when its rollout is complete', () => {
@@ -30,6 +16,7 @@ describe('a deployment', () => {
       waitingFor: [],
       missing: [],
       isRunning: true,
+      troubles: [],
       pods: { ready: 1, wanted: 1, unready: [] },
     });
   });
@@ -44,16 +31,41 @@ describe('a deployment', () => {
     expect(verdict).toMatchObject({ state: 'waiting', waitingFor: [`deployment backend: ${text}`] });
   });
 
-  test('has failed when it says that its deadline passed', () => {
+  test('goes on when the deadline that it sets itself has passed: its owner has set another', () => {
     const conditions = [
       { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded', message: 'late' },
     ];
-    expect(judge([deployment({ ...behind, conditions })]).culprit).toEqual({
-      workload: 'deployment backend',
-      namespace: 'todo',
-      reason: 'ProgressDeadlineExceeded',
-      message: 'late',
-    });
+    expect(judge([deployment({ ...behind, conditions })]).state).toBe('waiting');
+  });
+
+  test('whose rollout is paused is waited for, with the command that resumes it', () => {
+    const verdict = judge([deployment({ ...behind, updatedReplicas: 0 }, { paused: true })]);
+    expect(verdict.waitingFor).toEqual([
+      'deployment backend: its rollout is paused: kubectl -n todo rollout resume deployment/backend',
+    ]);
+    expect(judge([deployment({}, { paused: true })], [replicaSet(2), pod()]).state).toBe('ready');
+  });
+
+  const refusedSince = (seconds: number, message: string): Fields => ({
+    ...{ replicas: 0, updatedReplicas: 0, ...behind },
+    conditions: [
+      { type: 'ReplicaFailure', status: 'True', message, lastTransitionTime: secondsAgo(seconds) },
+    ],
+  });
+
+  test.each<[string, number, string, string]>([
+    ['by a quota: one may come', 90, 'pods "b" is forbidden: exceeded quota: small', 'waiting'],
+    ['for want of an account', 90, 'error looking up service account todo/b: not found', 'waiting'],
+    ['by a webhook that does not answer', 90, 'failed calling webhook "x": connection refused', 'waiting'],
+    ['by admission, a moment ago', 9, 'pods "b" is forbidden: violates PodSecurity "restricted"', 'waiting'],
+    ['by admission, for long', 10, 'pods "b" is forbidden: violates PodSecurity "restricted"', 'failed'],
+    ['as invalid', 10, 'Pod "b" is invalid: spec.containers[0].image: Required value', 'failed'],
+    ['by a rule of the cluster', 10, 'admission webhook "p.io" denied the request: no', 'failed'],
+  ])('whose pods are refused %s', (_title, seconds, message, state) => {
+    const verdict = judge([deployment(refusedSince(seconds, message))]);
+    expect(verdict.state).toBe(state);
+    const told = verdict.culprit ?? verdict.troubles[0];
+    expect(told).toMatchObject({ reason: 'FailedCreate', message });
   });
 
   test('that has no pod yet does not run', () => {
@@ -72,147 +84,10 @@ describe('a deployment', () => {
   });
 });
 
-describe('a pod of the present revision', () => {
-  const crashed = { terminated: { exitCode: 1, reason: 'Error' } };
-
-  test.each<[string, PodSample, string]>([
-    ['whose image must not be pulled', { container: waits('ErrImageNeverPull') }, 'ErrImageNeverPull'],
-    ['whose image has no valid name', { container: waits('InvalidImageName') }, 'InvalidImageName'],
-    ['whose image pull is backed off', { container: waits('ImagePullBackOff') }, 'ImagePullBackOff'],
-    [
-      'whose image pull fails for long',
-      { ageSeconds: 16, container: waits('ErrImagePull') },
-      'ImagePullBackOff',
-    ],
-    [
-      'whose Secret kubelet does not get for long',
-      {
-        ageSeconds: 11,
-        container: waits(
-          'CreateContainerConfigError',
-          'failed to sync secret cache: timed out waiting for the condition',
-        ),
-      },
-      'CreateContainerConfigError',
-    ],
-    ['that lacks a Secret', { container: waits('CreateContainerConfigError') }, 'CreateContainerConfigError'],
-    [
-      'in a crash loop',
-      { container: { ...waits('CrashLoopBackOff'), lastState: crashed } },
-      'CrashLoopBackOff',
-    ],
-    [
-      'that runs again after two crashes',
-      { container: { restartCount: 2, state: { running: {} }, lastState: crashed } },
-      'CrashLoopBackOff',
-    ],
-    [
-      'that was killed for its memory again and again',
-      {
-        container: {
-          ...waits('CrashLoopBackOff'),
-          lastState: { terminated: { exitCode: 137, reason: 'OOMKilled' } },
-        },
-      },
-      'OOMKilled',
-    ],
-  ])('%s fails the release', (_title, sample, reason) => {
-    const verdict = judgePod(sample);
-    expect(verdict).toMatchObject({
-      state: 'failed',
-      culprit: {
-        workload: 'deployment backend',
-        namespace: 'todo',
-        pod: 'backend-2-a',
-        container: 'main',
-        reason,
-      },
-    });
-  });
-
-  test.each<[string, PodSample]>([
-    ['whose first pull failed', { container: waits('ErrImagePull') }],
-    [
-      'whose Secret kubelet has not got yet',
-      {
-        container: waits(
-          'CreateContainerConfigError',
-          'failed to sync secret cache: timed out waiting for the condition',
-        ),
-      },
-    ],
-    ['whose container is being made', { container: waits('ContainerCreating') }],
-    ['that crashed once', { container: { restartCount: 1, state: { running: {} }, lastState: crashed } }],
-    [
-      'whose node was restarted again and again',
-      {
-        container: {
-          restartCount: 5,
-          state: { running: {} },
-          lastState: { terminated: { exitCode: 255, reason: 'Unknown' } },
-        },
-      },
-    ],
-  ])('%s is given time', (_title, sample) => {
-    expect(judgePod(sample).state).toBe('waiting');
-  });
-
-  test('that is on its way out does not fail the release', () => {
-    const leaving = pod({ container: waits('CrashLoopBackOff') });
-    leaving.metadata.deletionTimestamp = secondsAgo(1);
-    expect(judge([deployment(behind)], [replicaSet(2), leaving]).state).toBe('waiting');
-  });
-
-  test.each([
-    [9, 'waiting'],
-    [10, 'failed'],
-  ])('that no node takes for %d s: %s', (seconds, state) => {
-    const unschedulable = {
-      type: 'PodScheduled',
-      status: 'False',
-      reason: 'Unschedulable',
-      message: '0/1 nodes are available: insufficient memory',
-      lastTransitionTime: secondsAgo(seconds),
-    };
-    expect(judgePod({ phase: 'Pending', container: {}, conditions: [unschedulable] }).state).toBe(state);
-  });
-
-  const unhealthy = podEvent('backend-2-a', 'Unhealthy', 'Readiness probe failed: HTTP 503');
-  const runningFor = (seconds: number): Fields => ({
-    started: true,
-    state: { running: { startedAt: secondsAgo(seconds) } },
-  });
-
-  test('whose probe fails for a minute fails the release with the words of the probe', () => {
-    expect(judgePod({ container: runningFor(60) }, unhealthy).culprit).toMatchObject({
-      container: 'main',
-      reason: 'ProbeFailing',
-      message: 'Readiness probe failed: HTTP 503',
-    });
-  });
-
-  test.each<[string, PodSample, ClusterObject[]]>([
-    ['for less than a minute', { container: runningFor(59) }, [unhealthy]],
-    ['without a failing probe', { container: runningFor(90) }, []],
-    [
-      'since a moment, after it was ready for long',
-      {
-        container: runningFor(900),
-        conditions: [{ type: 'ContainersReady', status: 'False', lastTransitionTime: secondsAgo(5) }],
-      },
-      [unhealthy],
-    ],
-    [
-      'within the patience of its startup probe',
-      {
-        container: { ...runningFor(90), started: false },
-        spec: { containers: [{ name: 'main', startupProbe: {} }] },
-      },
-      [unhealthy],
-    ],
-  ])('that is not ready %s is given time', (_title, sample, events) => {
-    expect(judgePod(sample, ...events).state).toBe('waiting');
-  });
+test('a sick pod of a revision before is told apart from the present one', () => {
+  const old = pod({ name: 'backend-1-a', owner: 'rs1', container: waits('InvalidImageName') });
+  const verdict = judge([deployment({ ...behind, replicas: 2 })], [replicaSet(1), replicaSet(2), old, pod()]);
+  expect(verdict.state).toBe('waiting');
 });
 
 test('an object of any kind that is not there is named', () => {

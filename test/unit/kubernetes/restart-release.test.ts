@@ -34,7 +34,7 @@ describe('restartRelease', () => {
     };
     for (const object of [settings, deployment(), replicaSet(2), pod()]) api.add(object);
     const task = { signal: new AbortController().signal, report: () => undefined };
-    await restartRelease({ api, stored, at }, task);
+    await restartRelease({ api, stored, at, deadlineMs: 5_000 }, task);
     expect(api.applied).toEqual([
       {
         ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'backend', namespace: 'todo' } },

@@ -83,7 +83,7 @@ test('a crash loop ends the wait with the events and the log of the pod', async 
   const api = cluster(
     deployment(behind),
     replicaSet(2),
-    pod({ container: { ...waits('CrashLoopBackOff'), restartCount: 1, lastState: crashed } }),
+    pod({ container: { ...waits('CrashLoopBackOff'), restartCount: 2, lastState: crashed } }),
     podEvent('backend-2-a', 'BackOff', 'Back-off restarting failed container'),
     podEvent('other', 'BackOff', 'of somebody else'),
   );
@@ -92,7 +92,7 @@ test('a crash loop ends the wait with the events and the log of the pod', async 
     code: 'release',
     message:
       'deployment backend does not get ready: CrashLoopBackOff in pod backend-2-a, container main: ' +
-      'it ended with exit code 3, 2 times so far',
+      'it ended with exit code 3, 3 times so far',
     hint: expect.stringContaining('log'),
     details: [
       'events of pod backend-2-a:',
@@ -118,6 +118,24 @@ test('the deadline ends the wait with the last state seen and what the pods say'
   });
 });
 
+test('the deadline ends it with the remedy for what was in the way', async () => {
+  const missing = waits('CreateContainerConfigError', 'configmap "web" not found');
+  const api = cluster(deployment(behind), replicaSet(2), pod({ container: missing }));
+  expect(await wait(api, { deadlineMs: 0 }).done).toMatchObject({
+    code: 'timeout',
+    message:
+      'not ready after 0 s: deployment backend: 0 of 1 pods ready (pod backend-2-a: configmap "web" not found)',
+    hint: 'A Secret or ConfigMap that the pod names is missing, or lacks a key.',
+  });
+});
+
+test('an owner who does not want to fail fast is heeded', async () => {
+  const never = pod({ container: waits('ErrImageNeverPull') });
+  const api = cluster(deployment(behind), replicaSet(2), never);
+  expect(await wait(api, { deadlineMs: 5 }).done).toMatchObject({ code: 'release' });
+  expect(await wait(api, { deadlineMs: 5, failFast: false }).done).toMatchObject({ code: 'timeout' });
+});
+
 describe('a log that tells of a limit of the machine carries the command that raises it', () => {
   const raising = expect.stringContaining('sysctl fs.inotify.max_user_instances=512') as string;
 
@@ -127,7 +145,7 @@ describe('a log that tells of a limit of the machine carries the command that ra
     ['write /data: no space left on device', expect.not.stringContaining('inotify')],
   ])('%s', async (line, hint) => {
     const crashed = { terminated: { exitCode: 1 } };
-    const looping = { ...waits('CrashLoopBackOff'), restartCount: 1, lastState: crashed };
+    const looping = { ...waits('CrashLoopBackOff'), restartCount: 2, lastState: crashed };
     const api = cluster(deployment(behind), replicaSet(2), pod({ container: looping }));
     api.setLog('todo', 'backend-2-a', `starting\n${line}\n`);
     expect(await wait(api).done).toMatchObject({ code: 'release', hint });

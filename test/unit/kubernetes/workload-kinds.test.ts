@@ -24,7 +24,7 @@ describe('a stateful set', () => {
       name: 'postgres-0',
       owner: 'postgres',
       labels: { 'controller-revision-hash': revision },
-      container: waits('CrashLoopBackOff'),
+      container: waits('InvalidImageName'),
     });
 
   test('is ready when all pods are updated and ready', () => {
@@ -54,6 +54,34 @@ test('a daemon set waits until every node has an available pod', () => {
   expect(judge([object('apps/v1', 'DaemonSet', 'agent', { status })]).waitingFor).toEqual([
     'daemonset agent: 1 of 2 pods ready',
   ]);
+});
+
+describe('a workload whose pods are refused, which only events tell', () => {
+  const event = (object: ClusterObject, reason: string, ageSeconds: number): ClusterObject => ({
+    ...{ apiVersion: 'v1', kind: 'Event', metadata: { name: `${reason}-${ageSeconds}`, namespace: 'todo' } },
+    ...{
+      reason,
+      message: 'create Pod x failed: exceeded quota: small',
+      lastTimestamp: secondsAgo(ageSeconds),
+    },
+    ...{ firstTimestamp: secondsAgo(60), involvedObject: { kind: object.kind, uid: object.metadata.uid } },
+  });
+  const spec = { replicas: 1 };
+  const kinds = [
+    object('apps/v1', 'StatefulSet', 'db', { spec, status: { observedGeneration: 1 } }),
+    object('apps/v1', 'DaemonSet', 'db', {
+      status: { observedGeneration: 1, desiredNumberScheduled: 1 },
+    }),
+    object('batch/v1', 'Job', 'db', { spec: {}, status: {} }),
+  ];
+
+  test.each(kinds)('$kind', (workload) => {
+    const verdict = judge([workload], [event(workload, 'FailedCreate', 5)]);
+    expect(verdict.state).toBe('waiting');
+    expect(verdict.waitingFor[0]).toContain('exceeded quota: small');
+    const made = [event(workload, 'FailedCreate', 5), event(workload, 'SuccessfulCreate', 1)];
+    expect(judge([workload], made).waitingFor[0]).not.toContain('quota');
+  });
 });
 
 describe('a job', () => {
