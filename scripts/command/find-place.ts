@@ -3,10 +3,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Environment } from '../environment/schema.ts';
+import { readConfigModule } from '../environment/read-config-module.ts';
 import { Failure } from '../failure.ts';
 import { secretVariables } from '../secret/learn-secrets.ts';
 import type { CommandContext } from './command-context.ts';
-import { readConfigModule } from './wish-inputs.ts';
 
 export interface Place {
   readonly environment: string;

@@ -9,6 +9,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { observeKindNodes } from '../cluster/observe-kind-nodes.ts';
 import { Journal } from '../engine/journal.ts';
+import { readConfigModule } from '../environment/read-config-module.ts';
 import { readWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
 import { listRememberedReleases } from '../helm/remembered-releases.ts';
@@ -26,7 +27,7 @@ import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { openAuthority } from './open-authority.ts';
 import { JOURNAL_FILE, RELEASES_FILE } from './state-files.ts';
-import { readConfigModule, wishInputs } from './wish-inputs.ts';
+import { wishInputs } from './wish-inputs.ts';
 
 export interface Glance {
   readonly run: EnvironmentRun;

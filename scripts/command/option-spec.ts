@@ -49,7 +49,8 @@ export function parseOptions(
       continue;
     }
     const [name, inline] = splitOption(argument);
-    const option = argument.startsWith('--') ? spec.options[name] : undefined;
+    const option =
+      argument.startsWith('--') && Object.hasOwn(spec.options, name) ? spec.options[name] : undefined;
     if (!option) {
       const like = nearest(name, Object.keys(spec.options));
       throw new Failure('usage', `${spec.name}: unknown option ${argument}`, {

@@ -1,6 +1,7 @@
 // Keeps what was wanted for the next glance.
 
 import type { Environment } from '../environment/schema.ts';
+import { readConfigModule } from '../environment/read-config-module.ts';
 import { findEngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
@@ -8,7 +9,7 @@ import { observeTargets } from '../image/present-by-target.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
-import { projectFolderOf, readConfigModule, sourcesOf, wishInputs } from './wish-inputs.ts';
+import { projectFolderOf, sourcesOf, wishInputs } from './wish-inputs.ts';
 
 /** A write later in the same tick of a file system's clock leaves no trace; 2 s is the coarsest tick in use. */
 const RESTED_MS = 2_000;

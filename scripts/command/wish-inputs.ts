@@ -1,17 +1,10 @@
 // What decides the wish of an environment, as a command knows it.
 
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import type { WishInputs, WishSources } from '../glance/wish-key.ts';
 import { machinePaths, wishSettings } from '../glance/wish-settings.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import type { CommandContext } from './command-context.ts';
-
-/** What the module of the config exports, unchecked. Its modules are loaded anew by every process. */
-export async function readConfigModule(configFile: string): Promise<unknown> {
-  const module = (await import(pathToFileURL(configFile).href)) as { default?: unknown };
-  return module.default;
-}
 
 export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
   const { env, homeFolder, system, architecture, configFile, folders, options } = context;

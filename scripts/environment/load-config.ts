@@ -2,9 +2,9 @@
 
 import { stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { Failure } from '../failure.ts';
 import { refuseProblems, type Problem } from './problem.ts';
+import { readConfigModule } from './read-config-module.ts';
 import type { Config, Environment } from './schema.ts';
 import { validateConfig } from './validate.ts';
 
@@ -20,7 +20,7 @@ export interface LoadConfigOptions {
 export async function loadConfig({
   configFile,
   addons,
-  read = importConfig,
+  read = readConfigModule,
 }: LoadConfigOptions): Promise<Config> {
   const file = basename(configFile);
   const { config, problems } = validateConfig(await read(configFile), addons);
@@ -40,28 +40,13 @@ export function selectEnvironment(
   wanted: string | undefined,
 ): { name: string; environment: Environment } {
   const name = wanted ?? config.default;
-  const environment = config.environments[name];
+  const environment = Object.hasOwn(config.environments, name) ? config.environments[name] : undefined;
   if (!environment) {
     throw new Failure('usage', `there is no environment '${name}'`, {
       hint: `The config has: ${Object.keys(config.environments).join(', ')}.`,
     });
   }
   return { name, environment };
-}
-
-async function importConfig(configFile: string): Promise<unknown> {
-  try {
-    const module = (await import(pathToFileURL(configFile).href)) as { default?: unknown };
-    if (module.default !== undefined) return module.default;
-  } catch (error) {
-    throw new Failure('config', `${configFile} cannot be read: ${(error as Error).message}`, {
-      hint: 'The config is a TypeScript module with types that can be erased (no enum, no namespace).',
-      cause: error,
-    });
-  }
-  throw new Failure('config', `${configFile} has no default export`, {
-    hint: 'Write `export default { ... }`.',
-  });
 }
 
 async function missingFiles(

@@ -34,10 +34,12 @@ const image = z.strictObject({
   budgetMegabytes: z.number().positive().optional(),
 });
 
+const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
 const secretValue = z.union([
   z.strictObject({ generate: z.strictObject({ bytes: z.int().min(8).max(256) }) }),
   z.strictObject({ template: z.string() }),
-  z.strictObject({ fromEnv: z.string(), optional: z.boolean().optional() }),
+  z.strictObject({ fromEnv: variable, optional: z.boolean().optional() }),
 ]);
 
 const secret = z
@@ -45,7 +47,13 @@ const secret = z
     namespace: name.optional(),
     keys: z
       .record(
-        z.string().regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 'must be lowercase with hyphens'),
+        z
+          .string()
+          .max(253)
+          .regex(
+            /^(?!\.\.?$|\.\.)[-._A-Za-z0-9]+$/,
+            'must be a key of a Secret: letters, digits, hyphens, dots and underscores',
+          ),
         secretValue,
       )
       .optional(),
@@ -99,7 +107,8 @@ const forward = z.strictObject({
 
 const waiver = z.strictObject({
   rule: z.enum(ruleNames, {
-    error: ({ input }) => `there is no rule '${String(input)}'; npm run check -- --rules lists them`,
+    error: ({ input }) =>
+      `there is no rule ${typeof input === 'string' ? `'${input}'` : 'of that kind'}; npm run check -- --rules lists them`,
   }),
   /** What the rule need not hold for: 'Deployment/backend', or with its namespace 'todo/Deployment/backend'. */
   resource: z

@@ -23,7 +23,7 @@ export function syncProblems(
   const problems: Problem[] = [];
   sync.rules.forEach(({ from, after }, index) => {
     const path = `${at}.sync.rules[${index}]`;
-    if (context !== undefined && !isInside(String(from), context))
+    if (context !== undefined && typeof from === 'string' && !isInside(from, context))
       problems.push({
         path: `${path}.from`,
         message: `lies outside '${context}', the context of image '${name}'`,

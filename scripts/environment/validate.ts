@@ -1,6 +1,8 @@
 // Pure: everything that can be wrong with a config, found in one pass.
 
 import { findCycle } from '../plan/graph.ts';
+import { formatPath, toPlainData } from './plain-data.ts';
+import { nameProblems } from './name-problems.ts';
 import type { Problem } from './problem.ts';
 import { configSchema, type Config, type Environment } from './schema.ts';
 import { syncProblems } from './sync-problems.ts';
@@ -12,6 +14,20 @@ export interface Validation {
 
 /** The config with defaults filled in, or every problem with its path. `addons` are the names that the catalogue knows. */
 export function validateConfig(input: unknown, addons: readonly string[]): Validation {
+  const plain = toPlainData(input);
+  if (plain.problems.length > 0) {
+    // What is no data has been told; what else is wrong is told of the rest.
+    const rest = validateShape(plain.data, addons);
+    const told = new Set(plain.problems.map(({ path }) => path));
+    return {
+      config: undefined,
+      problems: [...plain.problems, ...rest.problems.filter(({ path }) => !told.has(path))],
+    };
+  }
+  return validateShape(plain.data, addons);
+}
+
+function validateShape(input: unknown, addons: readonly string[]): Validation {
   const parsed = configSchema.safeParse(input);
   if (!parsed.success) {
     const problems = parsed.error.issues.map((issue) => ({
@@ -21,11 +37,13 @@ export function validateConfig(input: unknown, addons: readonly string[]): Valid
     // References are still worth checking where the shape allows it, so that one run shows all there is.
     return { config: undefined, problems: [...problems, ...readableReferences(input, addons)] };
   }
-  const problems = referenceProblems(parsed.data, addons);
-  if (!Object.hasOwn(parsed.data.environments, parsed.data.default)) {
-    problems.push({ path: 'default', message: `there is no environment '${parsed.data.default}'` });
+  // zod's maps have a prototype again.
+  const config = toPlainData(parsed.data).data as Config;
+  const problems = referenceProblems(config, addons);
+  if (!Object.hasOwn(config.environments, config.default)) {
+    problems.push({ path: 'default', message: `there is no environment '${config.default}'` });
   }
-  return { config: problems.length === 0 ? parsed.data : undefined, problems };
+  return { config: problems.length === 0 ? config : undefined, problems };
 }
 
 /** What is too broken to be followed has been told already. */
@@ -43,7 +61,10 @@ function referenceProblems(input: unknown, addons: readonly string[]): Problem[]
   if (typeof environments !== 'object' || environments === null) return [];
   return Object.entries(environments).flatMap(([name, environment]) =>
     typeof environment === 'object' && environment !== null
-      ? environmentProblems(`environments.${name}`, environment as Partial<Environment>, addons)
+      ? [
+          ...environmentProblems(`environments.${name}`, environment as Partial<Environment>, addons),
+          ...nameProblems(`environments.${name}`, name, environment as Partial<Environment>),
+        ]
       : [],
   );
 }
@@ -104,7 +125,9 @@ function templateProblems(
   const keys = secret?.keys ?? {};
   return Object.entries(keys).flatMap(([key, value]) => {
     if (typeof value !== 'object' || value === null || !('template' in value)) return [];
-    const used = [...String(value.template).matchAll(/\{\{([^}]*)\}\}/g)].map((match) => match[1]!.trim());
+    const used = [
+      ...(typeof value.template === 'string' ? value.template : '').matchAll(/\{\{([^}]*)\}\}/g),
+    ].map((match) => match[1]!.trim());
     return used
       .filter((reference) => !Object.hasOwn(keys, reference) || 'template' in keys[reference]!)
       .map((reference) => ({
@@ -116,11 +139,4 @@ function templateProblems(
 
 function asList(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
-}
-
-function formatPath(path: readonly PropertyKey[]): string {
-  return path.reduce<string>((text, part) => {
-    if (typeof part === 'number') return `${text}[${part}]`;
-    return text === '' ? String(part) : `${text}.${String(part)}`;
-  }, '');
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
+import { isTooLarge, tooLargeFailure } from './chart-size.ts';
 import { isForeignObject, readHelmError, readLintErrors, readSchemaViolations } from './helm-messages.ts';
 import type { ReleaseSpec } from './release-store.ts';
 
@@ -90,7 +91,13 @@ export class HelmProgram {
   ): Promise<string> {
     const values = JSON.stringify(spec.values);
     const input = after ? Readable.from(wholeAfter(after, values)) : values;
-    return this.#run([...args, '--namespace', spec.namespace, '--values', '-'], purpose, signal, input);
+    return this.#run(
+      [...args, '--namespace', spec.namespace, '--values', '-'],
+      purpose,
+      signal,
+      input,
+      spec.chart,
+    );
   }
 
   /** The standard output. */
@@ -108,6 +115,7 @@ export class HelmProgram {
     purpose: HelmPurpose,
     signal: AbortSignal,
     input?: string | Readable,
+    chart?: string,
   ): Promise<string> {
     const { commands } = this.#options;
     const helm = await this.#options.helm();
@@ -125,7 +133,10 @@ export class HelmProgram {
       return result.stdout;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'command') throw error;
-      throw explain(error, purpose, lines.stdout.join('\n'), lines.stderr.join('\n'));
+      const said = lines.stderr.join('\n');
+      if (chart !== undefined && isTooLarge(said))
+        throw await tooLargeFailure(purpose.doing, chart, readHelmError(said) ?? said, error);
+      throw explain(error, purpose, lines.stdout.join('\n'), said);
     }
   }
 }

@@ -3,6 +3,7 @@
 import { registerHooks } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { thrownText, toPlainData } from '../environment/plain-data.ts';
 
 /** What the worker answers. */
 export type ConfigAnswer =
@@ -21,10 +22,15 @@ async function answer(): Promise<ConfigAnswer> {
   try {
     const { default: config } = (await import(workerData as string)) as { default?: unknown };
     if (config === undefined) return { files: [...files], problem: 'it has no default export' };
-    // A config is data; a function in it could not be told apart from a changed one.
-    return { files: [...files], config: structuredClone(config) };
+    const { data, problems } = toPlainData(config);
+    // A message is cloned, and not everything can be.
+    if (problems.length === 0) return { files: [...files], config: data };
+    return {
+      files: [...files],
+      problem: problems.map(({ path, message }) => `${path} ${message}`).join('; '),
+    };
   } catch (error) {
-    return { files: [...files], problem: error instanceof Error ? error.message : String(error) };
+    return { files: [...files], problem: thrownText(error) };
   }
 }
 

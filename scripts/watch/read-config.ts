@@ -2,6 +2,7 @@
 
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { thrownText } from '../environment/plain-data.ts';
 import { Failure } from '../failure.ts';
 import type { ConfigAnswer } from './config-worker.ts';
 
@@ -38,9 +39,7 @@ export async function readFreshConfig(configFile: string, signal: AbortSignal): 
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ConfigUnreadable) throw error;
-    throw new ConfigUnreadable(configFile, error instanceof Error ? error.message : String(error), [
-      configFile,
-    ]);
+    throw new ConfigUnreadable(configFile, thrownText(error), [configFile]);
   } finally {
     stop.removeEventListener('abort', onStop);
     await worker.terminate();

@@ -28,6 +28,13 @@ describe('parseOptions', () => {
     );
   });
 
+  test.each(['--constructor', '--__proto__=1', '--toString', '--hasOwnProperty'])(
+    'an option that every object has is unknown: %s',
+    (option) => {
+      expect(() => parse(option)).toThrow(expect.objectContaining({ code: 'usage' }));
+    },
+  );
+
   test.each([
     [['--images=nowhere'], 'takes auto, registry'],
     [['--images'], 'needs a value'],

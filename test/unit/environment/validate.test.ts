@@ -151,4 +151,93 @@ describe('validateConfig', () => {
       ).toHaveLength(1);
     },
   );
+
+  describe('names that meet', () => {
+    const inDemo = (more: object, name = 'demo') => ({
+      default: name,
+      environments: { [name]: { ...minimal.environments.demo, ...more } },
+    });
+
+    test.each<[string, object, string]>([
+      [
+        'a release with the name of an addon',
+        { addons: { 'ingress-nginx': {} }, releases: { 'ingress-nginx': { chart: 'charts/web' } } },
+        'releases.ingress-nginx: is the name of an addon of this environment: choose another',
+      ],
+      [
+        'an image with the name of an addon',
+        {
+          addons: { 'ingress-nginx': {} },
+          images: { 'ingress-nginx': { dockerfile: 'Dockerfile', context: '.' } },
+        },
+        'images.ingress-nginx: is the name of an addon of this environment: choose another',
+      ],
+      [
+        'a namespace of Kubernetes',
+        { namespace: 'kube-system' },
+        "namespace: 'kube-system' is a namespace of Kubernetes itself: choose one of your own",
+      ],
+      [
+        "a release's namespace of Kubernetes",
+        { releases: { web: { chart: 'charts/web', namespace: 'default' } } },
+        "releases.web.namespace: 'default' is a namespace of Kubernetes itself: choose one of your own",
+      ],
+      [
+        "a secret's namespace of Kubernetes",
+        { secrets: { s: { keys: {}, namespace: 'kube-public' } } },
+        "secrets.s.namespace: 'kube-public' is a namespace of Kubernetes itself: choose one of your own",
+      ],
+      [
+        'one port for http and https',
+        { cluster: { ports: { http: 8443, https: 8443 } } },
+        'cluster.ports.https: is the port of http, too: 8443',
+      ],
+      [
+        'a host twice',
+        { hosts: ['a.local', 'b.local', 'a.local'] },
+        "hosts[2]: 'a.local' is in the list already",
+      ],
+      [
+        'two forwards of one port',
+        {
+          forwards: {
+            a: { service: 'a', port: 80, localPort: 9000 },
+            b: { service: 'b', port: 80, localPort: 9000 },
+          },
+        },
+        'forwards.b.localPort: 9000 is the port of another forward',
+      ],
+      [
+        'a cluster whose node has no host name',
+        { cluster: { name: 'x'.repeat(50) } },
+        `cluster.name: makes a node named ${'x'.repeat(50)}-control-plane, of 64 characters; 63 are allowed`,
+      ],
+    ])('%s', (_title, more, expected) => {
+      expect(problemsOf(inDemo(more))).toEqual([`environments.demo.${expected}`]);
+    });
+
+    test('the name of an environment counts where its cluster has none', () => {
+      const name = 'e'.repeat(42);
+      expect(problemsOf(inDemo({}, name))).toEqual([
+        `environments.${name}.cluster: makes a node named slipway-${name}-control-plane, of 64 characters; 63 are allowed`,
+      ]);
+      expect(problemsOf(inDemo({}, 'e'.repeat(41)))).toEqual([]);
+    });
+
+    test('an addon that is not used gives its name away', () => {
+      expect(problemsOf(inDemo({ releases: { 'ingress-nginx': { chart: 'charts/web' } } }))).toEqual([]);
+    });
+  });
+
+  test.each([
+    ['API_KEY', []],
+    ['.dockerconfigjson', []],
+    ['..', ['keys...: must be']],
+    ['a b', ["keys['a b']: must be"]],
+    ['x'.repeat(254), ['Too big']],
+  ])('a key of a secret is one that Kubernetes takes: %s', (key, expected) => {
+    const demo = { ...minimal.environments.demo, secrets: { s: { keys: { [key]: { template: 'x' } } } } };
+    const problems = problemsOf({ ...minimal, environments: { demo } });
+    expect(problems).toHaveLength(expected.length);
+  });
 });
