@@ -10,7 +10,7 @@ const maxBodyBytes = 64 * 1024;
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-  /** The first 64 KiB; '' of a stream of events, which would never end. */
+  /** The first 64 KiB of what came in time; '' of a stream of events, which would never end. */
   readonly body: string;
   /** That of the server, whoever vouches for it; undefined for plain HTTP. */
   readonly certificate: X509Certificate | undefined;
@@ -39,9 +39,14 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
     };
     const request =
       url.protocol === 'https:' ? requestHttps(url, { ...options, ...tls }) : requestHttp(url, options);
-    request.on('error', (error) => {
-      reject(bounded.aborted && !signal.aborted ? new Error(`no answer in ${question.timeoutMs} ms`) : error);
-    });
+    let finish: (() => void) | undefined;
+    const fail = (error: Error): void => {
+      const isLate = bounded.aborted && !signal.aborted;
+      // A body that does not end is an answer: what came of it in the time that there is.
+      if (isLate && finish !== undefined) finish();
+      else reject(isLate ? new Error(`no answer in ${question.timeoutMs} ms`) : error);
+    };
+    request.on('error', fail);
     request.on('response', (response) => {
       // Asked now: when the answer has ended, the connection may be gone.
       const certificate =
@@ -59,11 +64,12 @@ export async function getAnswer(question: HttpQuestion, signal: AbortSignal): Pr
         if (sizeBytes < maxBodyBytes) chunks.push(chunk);
         sizeBytes += chunk.length;
       });
-      response.on('error', reject);
-      response.on('end', () => {
+      finish = (): void => {
         const body = Buffer.concat(chunks).subarray(0, maxBodyBytes).toString('utf8');
         resolve({ status, headers, body, certificate });
-      });
+      };
+      response.on('error', fail);
+      response.on('end', finish);
     });
     request.end();
   });

@@ -26,8 +26,6 @@ import { waitForRoutes } from './wait-for-routes.ts';
 const GONE_WITHIN_MS = 120_000;
 /** Of definitions: the API server takes a second or two. */
 const SERVED_WITHIN_MS = 30_000;
-/** The controller reloads within a second or two. */
-const ROUTED_WITHIN_MS = 60_000;
 
 export async function installRelease(tools: UpTools, step: Step, task: Task): Promise<string> {
   const { run, releases } = tools;
@@ -83,7 +81,9 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       await addon.prove({ api, ports: run.ports }, task);
     }
     const authority = (await tools.authority.find(signal))?.certificatePem;
-    await waitForRoutes({ manifest, ports: run.ports, authority, deadlineMs: ROUTED_WITHIN_MS }, task);
+    const { deadlineMs } = patience;
+    const { note } = tools;
+    await waitForRoutes({ api, manifest, ports: run.ports, authority, deadlineMs, note }, task);
     if (!isSame) await forgetSyncedFiles(api, spec, signal);
     enter('Ready');
     return `revision ${revision}`;

@@ -11,7 +11,13 @@ import type {
   ObjectReference,
 } from '../../scripts/kubernetes/cluster-api.ts';
 
-const clusterScoped = new Set(['CustomResourceDefinition', 'Namespace', 'Node', 'StorageClass']);
+const clusterScoped = new Set([
+  'CustomResourceDefinition',
+  'IngressClass',
+  'Namespace',
+  'Node',
+  'StorageClass',
+]);
 
 export class FakeClusterApi implements ClusterApi {
   readonly #objects = new Map<string, ClusterObject>();

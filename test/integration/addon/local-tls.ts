@@ -82,12 +82,14 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
       await expect(cluster().releases.lint(release, signal)).rejects.toMatchObject({ code: 'chart' });
     });
 
+    const note = (text: string): never => expect.fail(text);
     const portOf = (name: string): number => ports.find((port) => port.name === name)!.hostPort;
 
     test('shows a certificate for the host that the authority signed', async () => {
       const manifest = await install(ingress);
-      const routes = { manifest, ports, authority: authority.certificatePem, deadlineMs: 60_000 };
-      await waitForRoutes(routes, task);
+      const { api } = cluster();
+      const routes = { api, manifest, ports, authority: authority.certificatePem, deadlineMs: 60_000 };
+      await waitForRoutes({ ...routes, note }, task);
       expect(await fetchTrusting(authority.certificatePem, portOf('https'))).toContain('certmanager_');
     });
 
@@ -107,9 +109,10 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
     test('is signed anew when the authority is another one', async () => {
       const { certificatePem } = (authority = await newAuthority());
       expect(await ensureSecret(authority)).toEqual(['tls.crt', 'tls.key', 'ca.crt']);
-      const { releases } = cluster();
+      const { api, releases } = cluster();
       const manifest = parseManifest(await releases.render(ingress, signal), namespace);
-      await waitForRoutes({ manifest, ports, authority: certificatePem, deadlineMs: 60_000 }, task);
+      const routes = { api, manifest, ports, authority: certificatePem, deadlineMs: 60_000 };
+      await waitForRoutes({ ...routes, note }, task);
       expect(await fetchTrusting(certificatePem, portOf('https'))).toContain('certmanager_');
       expect(await ensureSecret(authority)).toEqual([]);
     });

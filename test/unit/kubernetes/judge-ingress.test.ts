@@ -77,10 +77,11 @@ test('an issuer that is not ready is waited for, with its reason', async () => {
 });
 
 test('routes know their host, path and issuer', () => {
-  expect(routesOf(ingress())).toEqual([
-    { host: 'todo.local', path: '/', tls: { issuer: 'slipway-local' } },
-    { host: 'todo.local', path: '/api/', tls: { issuer: 'slipway-local' } },
-    { host: 'plain.local', path: '/', tls: undefined },
+  const tls = { issuer: 'slipway-local', secretName: 'web-tls' };
+  expect(routesOf(ingress())).toMatchObject([
+    { host: 'todo.local', path: '/', tls, redirects: true },
+    { host: 'todo.local', path: '/api/', tls, redirects: true },
+    { host: 'plain.local', path: '/', tls: undefined, redirects: false },
   ]);
-  expect(routesOf(ingress({}))[0]!.tls).toEqual({ issuer: undefined });
+  expect(routesOf(ingress({}))[0]).toMatchObject({ tls: { issuer: undefined }, redirects: false });
 });

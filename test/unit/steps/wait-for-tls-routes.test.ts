@@ -7,18 +7,26 @@ import { issueAuthority, type IssuedAuthority } from '../../../scripts/authority
 import type { PortMapping } from '../../../scripts/cluster/cluster-driver.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { waitForRoutes } from '../../../scripts/steps/wait-for-routes.ts';
+import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 import { type HostCertificate, issueHostCertificate } from '../../support/host-certificate.ts';
 
 const host = 'todo.local';
+const nginxClass: ClusterObject = {
+  ...{ apiVersion: 'networking.k8s.io/v1', kind: 'IngressClass', metadata: { name: 'nginx' } },
+  spec: { controller: 'k8s.io/ingress-nginx' },
+};
 
-function ingress(issuer: string): ClusterObject {
+const issuedBy = (issuer: string): Record<string, string> => ({ 'cert-manager.io/cluster-issuer': issuer });
+
+function ingress(annotations: Record<string, string>, tls: object = { secretName: 'i-tls' }): ClusterObject {
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'Ingress',
-    metadata: { name: 'i', annotations: { 'cert-manager.io/cluster-issuer': issuer } },
+    metadata: { name: 'i', namespace: 'todo', annotations },
     spec: {
-      tls: [{ hosts: [host], secretName: 'i-tls' }],
-      rules: [{ host, http: { paths: [{ path: '/x' }] } }],
+      ingressClassName: 'nginx',
+      tls: [{ hosts: [host], ...tls }],
+      rules: [{ host, http: { paths: [{ path: '/x', backend: { service: { name: 'web' } } }] } }],
     },
   };
 }
@@ -68,12 +76,19 @@ describe('waitForRoutes, for a host with TLS', () => {
       },
       ({ headers }, response) => {
         response.statusCode = headers.host === host ? (controller.status ?? 200) : 404;
-        response.end('nothing here');
+        response.end('<center>nginx</center>');
       },
     );
     const httpsPort = await portOf(https);
     const redirect = controller.redirect ?? redirectTo((port) => `https://${host}:${port}/x`);
-    const httpPort = await portOf(createServer(redirect(httpsPort)));
+    const answer = redirect(httpsPort);
+    const httpPort = await portOf(
+      createServer((request, response) => {
+        if (request.headers.host === host) return answer(request, response);
+        response.statusCode = 404;
+        response.end('nothing here');
+      }),
+    );
     return [
       { name: 'http', containerPort: 80, hostPort: httpPort, listenAddress: '127.0.0.1' },
       { name: 'https', containerPort: 443, hostPort: httpsPort, listenAddress: '127.0.0.1' },
@@ -85,17 +100,37 @@ describe('waitForRoutes, for a host with TLS', () => {
       void response.writeHead(308, { location: locationOf(httpsPort) }).end();
   }
 
-  async function wait(
-    ports: readonly PortMapping[],
-    { issuer = 'slipway-local', deadlineMs = 100 } = {},
-  ): Promise<string[]> {
+  interface Waiting {
+    readonly declared?: ClusterObject;
+    readonly secret?: HostCertificate;
+    readonly deadlineMs?: number;
+  }
+
+  async function wait(ports: readonly PortMapping[], waiting: Waiting = {}): Promise<string[]> {
+    const { declared = ingress(issuedBy('slipway-local')), secret, deadlineMs = 100 } = waiting;
+    const api = new FakeClusterApi().add(nginxClass).add(declared);
+    if (secret) {
+      const data = { 'tls.crt': Buffer.from(secret.cert).toString('base64') };
+      const metadata = { name: 'i-tls', namespace: 'todo' };
+      api.add({ apiVersion: 'v1', kind: 'Secret', metadata, data });
+    }
+    api.add({
+      ...{
+        apiVersion: 'discovery.k8s.io/v1',
+        kind: 'EndpointSlice',
+        endpoints: [{ addresses: ['10.0.0.1'] }],
+      },
+      metadata: { name: 'web-x', namespace: 'todo', labels: { 'kubernetes.io/service-name': 'web' } },
+    });
     const reports: string[] = [];
     const task = {
       signal: new AbortController().signal,
       report: ({ text }: { text: string }) => void reports.push(text),
     };
     const { certificatePem } = authority;
-    await waitForRoutes({ manifest: [ingress(issuer)], ports, authority: certificatePem, deadlineMs }, task);
+    const note = (text: string): never => expect.fail(text);
+    const manifest = [declared];
+    await waitForRoutes({ api, manifest, ports, authority: certificatePem, deadlineMs, note }, task);
     return reports;
   }
 
@@ -111,7 +146,7 @@ describe('waitForRoutes, for a host with TLS', () => {
     await expect(wait(ports)).rejects.toThrow(
       /todo\.local\/x is served on https:.* with a certificate for todo\.local: not so .* the local authority did not sign/,
     );
-    expect(await wait(ports, { issuer: 'letsencrypt-prod' })).toEqual([]);
+    expect(await wait(ports, { declared: ingress(issuedBy('letsencrypt-prod')) })).toEqual([]);
   });
 
   test('fails when nobody answers behind the right certificate', async () => {
@@ -124,6 +159,43 @@ describe('waitForRoutes, for a host with TLS', () => {
     await expect(wait(await listen({ certificates: [right], redirect }))).rejects.toThrow(
       /on http:.* redirects to https: not so .* it answers 200, without a redirect/,
     );
+  });
+
+  const plain = { redirect: (): RequestListener => (_, response) => void response.end('plain') };
+
+  test.each<[string, ClusterObject]>([
+    ['whose annotation says so', ingress({ 'nginx.ingress.kubernetes.io/ssl-redirect': 'false' })],
+    [
+      'whose annotation says so, with an issuer',
+      ingress({ ...issuedBy('slipway-local'), 'nginx.ingress.kubernetes.io/ssl-redirect': 'false' }),
+    ],
+    ['whose Secret is not there', ingress({})],
+    ['that names no Secret', ingress({}, {})],
+    ['whose TLS is that of the pods', ingress({ 'nginx.ingress.kubernetes.io/ssl-passthrough': 'true' })],
+  ])('http may answer by itself for one %s', async (_title, declared) => {
+    const hasIssuer = Object.keys(declared.metadata.annotations ?? {}).some((key) => key.startsWith('cert-'));
+    const ports = await listen({ certificates: [hasIssuer ? right : fake], ...plain });
+    expect(await wait(ports, { declared })).toEqual([]);
+  });
+
+  test('a certificate of a Secret that is there and fits is waited for; one that does not fit is not', async () => {
+    const ports = await listen({ certificates: [fake, right], ...plain });
+    const waiting = { declared: ingress({}), deadlineMs: 5_000 };
+    expect(await wait(ports, { ...waiting, secret: right })).toEqual([
+      "waiting: it shows NGINX's own certificate, not that of the host",
+    ]);
+    expect(
+      await wait(await listen({ certificates: [fake], ...plain }), { ...waiting, secret: fake }),
+    ).toEqual([]);
+  });
+
+  test('a redirect to somewhere else that the Ingress asks for is an answer', async () => {
+    const declared = ingress({
+      ...issuedBy('slipway-local'),
+      'nginx.ingress.kubernetes.io/permanent-redirect': 'https://example.com',
+    });
+    const ports = await listen({ certificates: [right], redirect: redirectTo(() => 'https://example.com') });
+    expect(await wait(ports, { declared })).toEqual([]);
   });
 
   test.each([
