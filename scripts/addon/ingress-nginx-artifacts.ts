@@ -7,6 +7,7 @@ import { goBinary } from '../toolchain/go-binary.ts';
 import { packagedImage } from '../toolchain/packaged-image.ts';
 import type { Workshop } from '../toolchain/workshop.ts';
 import { goModuleFiles } from './go-module-files.ts';
+import { balancerLuaEdits, configurationLuaEdits } from './ingress-nginx-lua.ts';
 import { nginxTemplateEdits } from './ingress-nginx-template.ts';
 
 /** What controller/go.mod pins: eight commits after v1.11.0, the newest that the module proxy has. */
@@ -46,7 +47,11 @@ export async function ingressNginxArtifacts(
       { from: 'rootfs/etc/nginx/lua', to: 'lua' },
       { from: 'rootfs/etc/nginx/template', to: 'template' },
     ],
-    edits: { 'template/nginx.tmpl': nginxTemplateEdits },
+    edits: {
+      'template/nginx.tmpl': nginxTemplateEdits,
+      'lua/configuration.lua': configurationLuaEdits,
+      'lua/balancer.lua': balancerLuaEdits,
+    },
   });
   const tree = await debianTree(workshop, {
     id: 'ingress-nginx-tree',

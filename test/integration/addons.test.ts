@@ -12,6 +12,7 @@ import { startDaprApps } from './addon/dapr-apps.ts';
 import { describeDapr } from './addon/dapr.ts';
 import { describeLocalTls } from './addon/local-tls.ts';
 import { describeMetricsServer } from './addon/metrics-server.ts';
+import { describeRouteUpdates } from './addon/route-updates.ts';
 
 async function problemHere(): Promise<string> {
   const isGoThere = (await new ZxCommandRunner({ env: process.env }).find('go')) !== undefined;
@@ -38,6 +39,7 @@ function describeOnCluster(): void {
     describeLocalTls(use);
     describeDapr(use);
     describeMetricsServer(use);
+    describeRouteUpdates(use);
     describeAccessAndFlows(use);
     describeAddonLife(use);
     // Last: nothing of them is there afterwards.

@@ -2,11 +2,23 @@
 
 const POLL_MS = 50;
 
-/** Resolves as soon as it holds; rejects, and says what did not come about, after 60 s. */
-export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`not within 60 s: ${what}`);
+/**
+ * Resolves as soon as `look` says true. Rejects after `withinMs`, and says what did not come about and what was seen in
+ * its place: the text that `look` gave last.
+ */
+export async function until(
+  what: string,
+  look: () => Promise<boolean | string>,
+  withinMs = 60_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  for (;;) {
+    const seen = await look();
+    if (seen === true) return;
+    if (performance.now() > deadline) {
+      const instead = seen === false ? '' : `; last seen: ${seen}`;
+      throw new Error(`not within ${withinMs / 1000} s: ${what}${instead}`);
+    }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }

@@ -69,6 +69,40 @@ second:unlock()
 assert_equal(select(2, lock:new("balancer_ewma_locks", { timeout = 1 })) ~= nil, true, "lock that would wait")
 assert_equal(select(2, lock:new("absent", options)), "dictionary not found", "lock without dictionary")
 
+-- Of two updates of the backends within one second, the second is not lost: workers look once a second, and by the time
+-- in whole seconds (as upstream does) they cannot tell the two apart.
+do
+  local real, body, timers = ngx, nil, {}
+  local fake = {
+    var = { request_method = "POST", request_uri = "/configuration/backends" },
+    req = { read_body = function() end, get_body_data = function() return body end },
+    timer = {
+      at = function() return true end,
+      every = function(_, run) table.insert(timers, run) return true end,
+    },
+  }
+  -- They take what they need of `ngx` when they are loaded.
+  ngx = setmetatable(fake, { __index = real })
+  package.loaded.configuration, package.loaded.balancer = nil, nil
+  local configuration, balancer = require("configuration"), require("balancer")
+  local function update(port)
+    body = '[{"name":"web","endpoints":[{"address":"192.0.2.1","port":"' .. port .. '"}]}]'
+    configuration.call()
+    assert_equal(fake.status, real.HTTP_CREATED, "an update of the backends")
+  end
+  update("1")
+  balancer.init_worker()
+  for port = 2, 50 do
+    update(tostring(port))
+    for _, run in ipairs(timers) do run() end
+    local peer = balancer.get_balancer_by_upstream_name("web"):balance()
+    assert_equal(peer, "192.0.2.1:" .. port, "an update in the same second")
+  end
+  ngx = real
+  package.loaded.configuration, package.loaded.balancer = nil, nil
+  ngx.shared.configuration_data:flush_all()
+end
+
 -- Aliases lead to the real modules; what is missing answers with an error instead of failing.
 assert_equal(require("resty.dns.resolver").TYPE_AAAA, 28, "dns alias")
 assert_equal(type(require("resty.cookie").get), "function", "cookie alias")

@@ -49,12 +49,14 @@ export function describeAcme(cluster: () => AddonCluster): void {
       return secret?.['data'] as Record<string, string> | undefined;
     }
 
-    async function isReady(kind: string, name: string, namespace?: string): Promise<boolean> {
+    /** True, or the status that it has in its place. */
+    async function isReady(kind: string, name: string, namespace?: string): Promise<true | string> {
       const found = await cluster().api.get({ apiVersion: certManager, kind, name, namespace }, task.signal);
       const { conditions = [] } = (found?.['status'] ?? {}) as {
         conditions?: { type: string; status: string }[];
       };
-      return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+      const isTrue = conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
+      return isTrue || JSON.stringify(found?.['status'] ?? `no ${kind} ${name}`);
     }
 
     test('has its account at the server', async () => {
@@ -74,10 +76,11 @@ export function describeAcme(cluster: () => AddonCluster): void {
       );
       await until('the certificate is ready', async () => {
         const query = { apiVersion: 'acme.cert-manager.io/v1', kind: 'Challenge', namespace: acmeNamespace };
-        for (const challenge of await api.list(query, task.signal)) {
-          challenges.add((challenge['spec'] as { type: string }).type);
-        }
-        return isReady('Certificate', 'by-http01', acmeNamespace);
+        const found = await api.list(query, task.signal);
+        for (const challenge of found) challenges.add((challenge['spec'] as { type: string }).type);
+        const certificate = await isReady('Certificate', 'by-http01', acmeNamespace);
+        if (certificate === true) return true;
+        return `${certificate}, challenges ${JSON.stringify(found.map((challenge) => challenge['status']))}`;
       });
       expect([...challenges]).toEqual(['HTTP-01']);
 
@@ -102,7 +105,10 @@ export function describeAcme(cluster: () => AddonCluster): void {
       ];
       const left = async (): Promise<ClusterObject[]> =>
         (await Promise.all(kinds.map((kind) => api.list({ ...kind, labelSelector }, task.signal)))).flat();
-      await until('nothing of the challenge is left', async () => (await left()).length === 0);
+      await until('nothing of the challenge is left', async () => {
+        const rest = await left();
+        return rest.length === 0 || rest.map(({ kind, metadata }) => `${kind} ${metadata.name}`).join(', ');
+      });
       expect(await left()).toEqual([]);
     });
   });

@@ -22,7 +22,15 @@ describe('ingressNginxAddon', () => {
     expect(addon.artifacts).toEqual(artifacts);
     expect(addon.release.values).toEqual({
       image: { reference, pullPolicy: 'Never', readOnlyRootFilesystem: true },
+      syncsPerSecond: 2,
     });
+  });
+
+  test('is quicker than upstream only with the image whose Lua tells updates in one second apart', () => {
+    const defaults = parse(readFileSync(`${chartFolder}/values.yaml`, 'utf8')) as { syncsPerSecond: number };
+    const official = ingressNginxAddon({ mode: 'registry', artifacts: [], chartFolder });
+    expect(official.release.values).not.toHaveProperty('syncsPerSecond');
+    expect(defaults.syncsPerSecond).toBe(0.3);
   });
 
   test('from a registry, leaves the image to the chart and has nothing to make or load', () => {
