@@ -23,7 +23,7 @@ export async function rememberWish(
   const { signal } = context;
   const { run, sizes } = tools;
   const endpoint = await findEngineEndpoint(context);
-  const sources = sourcesOf(run, projectFolderOf(context), context.folders.slipway);
+  const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
   const config = await readConfigModule(context.configFile);
   const key = await wishKey(wishInputs(context, config, sources), signal);
   if (key.changedMs > openedAtMs - RESTED_MS) return;

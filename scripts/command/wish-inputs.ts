@@ -1,8 +1,10 @@
 // What decides the wish of an environment, as a command knows it.
 
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { WishInputs, WishSources } from '../glance/wish-key.ts';
 import { machinePaths, wishSettings } from '../glance/wish-settings.ts';
+import { contextSources } from '../image/dockerfile-sources.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import type { CommandContext } from './command-context.ts';
 
@@ -26,7 +28,11 @@ export function wishInputs(context: CommandContext, config: unknown, sources: Wi
 }
 
 /** The files that an environment is worked out from: its own, and those of Slipway. */
-export function sourcesOf(run: EnvironmentRun, projectFolder: string, slipwayFolder: string): WishSources {
+export async function sourcesOf(
+  run: EnvironmentRun,
+  projectFolder: string,
+  slipwayFolder: string,
+): Promise<WishSources> {
   const { images, releases, cluster } = run.environment;
   const own = ['scripts', 'charts', 'kind', 'dockerfiles', 'package-lock.json'];
   const paths = [
@@ -36,10 +42,15 @@ export function sourcesOf(run: EnvironmentRun, projectFolder: string, slipwayFol
     ...Object.values(images).map(({ dockerfile }) => join(projectFolder, dockerfile)),
   ];
   return {
-    contexts: Object.values(images).map(({ context, dockerfile }) => ({
-      contextFolder: join(projectFolder, context),
-      dockerfile: join(projectFolder, dockerfile),
-    })),
+    contexts: await Promise.all(
+      Object.entries(images).map(async ([name, image]) => {
+        const dockerfile = join(projectFolder, image.dockerfile);
+        // These hold as long as Dockerfile and config are as they are, and both count as well.
+        const { buildArgs } = run.builds.get(name) ?? {};
+        const sources = contextSources(await readFile(dockerfile, 'utf8'), { ...image, buildArgs });
+        return { contextFolder: join(projectFolder, image.context), dockerfile, sources };
+      }),
+    ),
     // What lies in a folder that is listed anyway is listed once.
     paths: [...new Set(paths)].filter(
       (path, _index, all) => !all.some((other) => path.startsWith(`${other}/`)),

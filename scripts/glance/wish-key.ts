@@ -32,20 +32,33 @@ export async function wishKey(inputs: WishInputs, signal: AbortSignal): Promise<
   const { lines, changedMs } = stampFiles(inputs.paths);
   hash.update(lines.join('\n'));
   let lastMs = changedMs;
-  // Several images of one context with the same ignore file are one listing.
-  const listed = new Set<string>();
-  for (const place of inputs.contexts) {
-    const id = JSON.stringify([place.contextFolder, await readIgnoreText(place)]);
-    hash.update(id);
-    if (listed.has(id)) continue;
-    listed.add(id);
-    for (const { path, kind, target, executable, stat } of (await listContext(place, signal)).entries) {
+  for (const place of await mergeContexts(inputs.contexts)) {
+    hash.update(JSON.stringify([place.contextFolder, place.ignoreText]));
+    for (const { path, kind, target, mode, stat } of (await listContext(place, signal)).entries) {
       // A folder's times change with files that are left out.
       const times =
         kind === 'folder' ? [] : [stat.sizeBytes, `${stat.mtimeNs}`, `${stat.ctimeNs}`, `${stat.inode}`];
-      hash.update(JSON.stringify([path, kind, target, executable, ...times]));
+      hash.update(JSON.stringify([path, kind, target, mode, ...times]));
       if (kind !== 'folder') lastMs = Math.max(lastMs, Number(stat.ctimeNs / 1_000_000n));
     }
   }
   return { digest: hash.digest('hex'), changedMs: lastMs };
+}
+
+/** Several images of one context with the same ignore file are one listing, of what any of them reads. */
+async function mergeContexts(
+  contexts: readonly ContextPlace[],
+): Promise<(ContextPlace & { readonly ignoreText: string })[]> {
+  const merged = new Map<string, ContextPlace & { readonly ignoreText: string }>();
+  for (const place of contexts) {
+    const ignoreText = await readIgnoreText(place);
+    const id = JSON.stringify([place.contextFolder, ignoreText]);
+    const same = merged.get(id);
+    const sources =
+      same === undefined
+        ? place.sources
+        : same.sources && place.sources && [...new Set([...same.sources, ...place.sources])].sort();
+    merged.set(id, { ...(same ?? place), sources, ignoreText });
+  }
+  return [...merged.values()];
 }

@@ -3,18 +3,22 @@
 import { createHash } from 'node:crypto';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { pack, type Pack } from 'tar-stream';
+import { Readable } from 'node:stream';
 import { Failure } from '../failure.ts';
-import { digestOfContext } from './context-fingerprint.ts';
+import { digestOfContext, READ_FILE_ONLY } from './context-fingerprint.ts';
 import {
+  isGone,
   listContext,
   pathInside,
+  unreadable,
   type BuildContext,
   type ContextEntry,
   type ContextPlace,
 } from './context-listing.ts';
+import { contextSources, type DockerfileQuestion } from './dockerfile-sources.ts';
+import { bytesOfPath } from './path-bytes.ts';
+import { SourcesChanged } from './sources-changed.ts';
+import { TAR_END, tarHeader, tarPadding } from './tar-header.ts';
 
 export interface PackedContext {
   readonly stream: Readable;
@@ -22,7 +26,7 @@ export interface PackedContext {
   readonly dockerfile: string;
 }
 
-export interface PackOptions extends ContextPlace {
+export interface PackOptions extends Pick<ContextPlace, 'contextFolder' | 'dockerfile'>, DockerfileQuestion {
   /** Changes the Dockerfile on its way; the file itself is not touched. */
   readonly rewrite?: ((text: string) => string) | undefined;
   /**
@@ -38,8 +42,8 @@ export interface PackOptions extends ContextPlace {
 }
 
 /**
- * Streams the context. A Dockerfile that lies outside, is ignored or is rewritten is put in under a name that
- * nothing else has.
+ * Streams what the Dockerfile reads of the context. A Dockerfile that is not among it, is a link or is rewritten is put
+ * in under a name that nothing else has.
  */
 export async function packContext(options: PackOptions, signal: AbortSignal): Promise<PackedContext> {
   const { contextFolder, dockerfile, rewrite, verify } = options;
@@ -49,12 +53,14 @@ export async function packContext(options: PackOptions, signal: AbortSignal): Pr
       hint: 'Correct the path in the config (images.<name>.dockerfile).',
     });
   });
-  const context = await listContext(options, signal);
+  const sources = contextSources(text, options);
+  const context = await listContext({ contextFolder, dockerfile, sources }, signal);
   const sent = rewrite?.(text) ?? text;
   const check = (digest: string): void => verify?.(text, digest);
   const own = pathInside(contextFolder, dockerfile);
-  const isInside = own !== undefined && sent === text && context.entries.some((entry) => entry.path === own);
-  if (isInside) return { stream: stream(context, new Map(), check, signal), dockerfile: own };
+  const isInside = sent === text && context.entries.some(({ path, kind }) => path === own && kind === 'file');
+  if (isInside && own !== undefined)
+    return { stream: stream(context, new Map(), check, signal), dockerfile: own };
 
   // Always the same name, so that a changed Dockerfile alone does not undo the cache of `COPY . .`.
   const isTaken = (name: string): boolean => context.entries.some((entry) => entry.path === name);
@@ -76,62 +82,65 @@ function stream(
   check: (digest: string) => void,
   signal: AbortSignal,
 ): Readable {
-  const archive = pack();
-  const digests = new Map<string, string>();
-  void (async () => {
-    for (const [name, text] of added) archive.entry({ name, mode: 0o644, mtime: new Date(0) }, text);
-    for (const entry of context.entries) {
-      signal.throwIfAborted();
-      const isReplaced = added.has(entry.path);
-      const digest = isReplaced
-        ? sha256(await readFile(join(context.contextFolder, entry.path)))
-        : await append(archive, context.contextFolder, entry, signal);
-      if (digest !== undefined) digests.set(entry.path, digest);
-    }
-    check(digestOfContext(context.entries, digests));
-    archive.finalize();
-  })().catch((error: unknown) => archive.destroy(error as Error));
-  return archive as unknown as Readable;
+  return Readable.from(blocksOf(context, added, check, signal), { objectMode: false });
 }
 
-/** Resolves with the digest of what was put in, for a file. */
-async function append(
-  archive: Pack,
-  root: string,
-  entry: ContextEntry,
+async function* blocksOf(
+  { contextFolder, entries }: BuildContext,
+  added: ReadonlyMap<string, string>,
+  check: (digest: string) => void,
   signal: AbortSignal,
-): Promise<string | undefined> {
-  // Web servers make their ETag of a file's time and size, so files keep their time; fingerprints leave it out,
-  // and so do the engines' caches. Owners are root, modes have one bit: a context is the same on every machine.
-  const mtime = new Date(Number(entry.stat.mtimeNs / 1_000_000_000n) * 1000);
-  const base = { name: entry.path, mtime, uid: 0, gid: 0 };
-  if (entry.kind === 'folder') {
-    archive.entry({ ...base, type: 'directory', mode: 0o755 });
-    return undefined;
+): AsyncGenerator<Buffer> {
+  const digests = new Map<string, string>();
+  for (const [name, text] of added) {
+    const content = Buffer.from(text);
+    const head = tarHeader({ name, kind: 'file', mode: 0o644, sizeBytes: content.length });
+    yield Buffer.concat([head, content, tarPadding(content.length)]);
   }
-  if (entry.kind === 'link') {
-    archive.entry({ ...base, type: 'symlink', linkname: entry.target ?? '', mode: 0o777 });
-    return undefined;
+  for (const entry of entries) {
+    signal.throwIfAborted();
+    const { path, kind, mode, target } = entry;
+    if (added.has(path)) digests.set(path, sha256(await readFile(join(contextFolder, path))));
+    else if (kind === 'file') digests.set(path, yield* fileBlocks(contextFolder, entry));
+    else yield tarHeader({ name: path, kind, mode, target, mtimeSeconds: secondsOf(entry) });
   }
-  const file = await open(join(root, entry.path)).catch((cause: Error) => {
-    throw new Failure('build', `the build context cannot be read: ${cause.message}`, { cause });
-  });
+  check(digestOfContext(entries, digests));
+  yield TAR_END;
+}
+
+/** Returns the digest of what was read. */
+async function* fileBlocks(root: string, entry: ContextEntry): AsyncGenerator<Buffer, string> {
+  const { path, mode } = entry;
+  const hash = createHash('sha256');
   try {
-    // The size now, not the one of the listing: an archive whose entry is short of bytes is broken.
-    const { size } = await file.stat();
-    const header = { ...base, type: 'file' as const, size, mode: entry.executable ? 0o755 : 0o644 };
-    if (size === 0) {
-      archive.entry(header, '');
-      return sha256('');
-    }
-    const hash = createHash('sha256');
-    const content = file.createReadStream({ start: 0, end: size - 1, autoClose: false });
-    content.on('data', (chunk) => hash.update(chunk));
-    await pipeline(content, archive.entry(header), { signal });
-    return hash.digest('hex');
-  } finally {
-    await file.close();
+    await using file = await open(bytesOfPath(join(root, path)), READ_FILE_ONLY);
+    const found = await file.stat();
+    if (!found.isFile()) throw new SourcesChanged(join(root, path));
+    // The size now, not the one of the listing: what is written later is not read.
+    const { size } = found;
+    yield tarHeader({ name: path, kind: 'file', mode, sizeBytes: size, mtimeSeconds: secondsOf(entry) });
+    let read = 0;
+    if (size > 0)
+      for await (const chunk of file.createReadStream({ start: 0, end: size - 1, autoClose: false })) {
+        hash.update(chunk as Buffer);
+        read += (chunk as Buffer).length;
+        yield chunk as Buffer;
+      }
+    if (read < size) throw new SourcesChanged(join(root, path));
+    yield tarPadding(size);
+  } catch (error) {
+    if (isGone(error)) throw new SourcesChanged(join(root, path));
+    throw unreadable(root, path, error);
   }
+  return hash.digest('hex');
+}
+
+/**
+ * Web servers make their ETag of a file's time and size, so files keep their time; fingerprints leave it out, and so do
+ * the engines' caches.
+ */
+function secondsOf({ stat }: ContextEntry): number {
+  return Math.floor(Number(stat.mtimeNs) / 1e9);
 }
 
 function sha256(content: string | Buffer): string {

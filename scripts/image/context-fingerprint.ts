@@ -1,12 +1,20 @@
 // The digest of a build context, with the digests of unchanged files remembered between runs.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
-import { listContext, type BuildContext, type ContextEntry, type ContextPlace } from './context-listing.ts';
+import {
+  isGone,
+  listContext,
+  unreadable,
+  type BuildContext,
+  type ContextEntry,
+  type ContextPlace,
+} from './context-listing.ts';
+import { bytesOfPath } from './path-bytes.ts';
 
 export interface FingerprintOptions extends ContextPlace {
   /** Where digests are remembered; without it every file is read. Deleting it is safe. */
@@ -31,13 +39,15 @@ export interface DigestMemory {
  */
 const RESTED_MS = 2000;
 const PARALLEL_READS = 16;
+/** Not through a link, and without waiting for the writer of a pipe, that may have come in the place of the file. */
+export const READ_FILE_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 const cacheSchema = z.object({
   version: z.literal(1),
   digests: z.record(z.string(), z.tuple([z.string(), z.string()])),
 });
 
-/** SHA-256 over paths, executable bits, link targets and contents, as 64 hex digits. Times and owners do not count. */
+/** SHA-256 over paths, modes, link targets and contents, as 64 hex digits. Times and owners do not count. */
 export async function fingerprintContext(options: FingerprintOptions, signal: AbortSignal): Promise<string> {
   const { entries, digests } = await digestContext(options, signal);
   return digestOfContext(entries, digests);
@@ -55,7 +65,9 @@ export async function digestContext(
   if (memory) memory.digests = digests.remembered;
   else if (options.cacheFile !== undefined && digests.changed)
     await writeCache(options.cacheFile, digests.remembered);
-  return { entries: context.entries, digests: digests.byPath };
+  // What went away between the two looks at it is not there.
+  const entries = context.entries.filter(({ kind, path }) => kind !== 'file' || digests.byPath.has(path));
+  return { entries, digests: digests.byPath };
 }
 
 /** The fingerprint of entries in their order, given the SHA-256 of each file's content. */
@@ -70,7 +82,9 @@ export function digestOfContext(
 
 function describe(entry: ContextEntry, digest: string | undefined): unknown[] {
   if (entry.kind === 'link') return ['link', entry.path, entry.target];
-  return entry.kind === 'folder' ? ['folder', entry.path] : ['file', entry.path, entry.executable, digest];
+  return entry.kind === 'folder'
+    ? ['folder', entry.path, entry.mode]
+    : ['file', entry.path, entry.mode, digest];
 }
 
 async function digestFiles(
@@ -94,9 +108,8 @@ async function digestFiles(
   const read = async (): Promise<void> => {
     for (const entry of queue) {
       const startedMs = now();
-      const hash = createHash('sha256');
-      await pipeline(createReadStream(join(contextFolder, entry.path)), hash, { signal });
-      const digest = hash.digest('hex');
+      const digest = await digestFile(contextFolder, entry.path, signal);
+      if (digest === undefined) continue;
       byPath.set(entry.path, digest);
       const { mtimeNs, ctimeNs } = entry.stat;
       const touchedMs = Number((mtimeNs > ctimeNs ? mtimeNs : ctimeNs) / 1_000_000n);
@@ -108,6 +121,20 @@ async function digestFiles(
     Object.keys(known).length !== Object.keys(remembered).length ||
     Object.entries(remembered).some(([path, [stamp]]) => known[path]?.[0] !== stamp);
   return { byPath, remembered, changed };
+}
+
+/** Undefined when the file is gone, or none any more. */
+async function digestFile(root: string, path: string, signal: AbortSignal): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    const file = await open(bytesOfPath(join(root, path)), READ_FILE_ONLY);
+    await pipeline(file.createReadStream(), hash, { signal });
+    return hash.digest('hex');
+  } catch (error) {
+    signal.throwIfAborted();
+    if (isGone(error)) return undefined;
+    throw unreadable(root, path, error);
+  }
 }
 
 /** ctime too: tools can set a file's mtime back, but nobody can set its ctime. */

@@ -1,17 +1,20 @@
 // What belongs to a build context, after .dockerignore, always in the same order.
 
-import { lstat, readdir, readFile, readlink } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, readlink, stat } from 'node:fs/promises';
+import type { Dirent } from 'node:fs';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { Failure } from '../failure.ts';
-import { DockerIgnore, type FolderMatch } from './docker-ignore.ts';
-import { isEditorFile } from './editor-file.ts';
+import { ContextFilter, type FilterVerdict } from './context-filter.ts';
+import { isEmacsLock, isVimSwap, mayBeVimSwap, VIM_MAGIC_BYTES } from './editor-file.ts';
+import { followSources } from './follow-sources.ts';
+import { bytesOfPath, pathOfBytes, REPLACEMENT } from './path-bytes.ts';
 
 export interface ContextEntry {
-  /** Relative to the context folder, with '/' between segments. */
+  /** Relative to the context folder, with '/' between segments; see pathOfBytes for names that are no text. */
   readonly path: string;
   readonly kind: 'file' | 'folder' | 'link';
-  /** Of a file: whether its owner may execute it. No other mode bit counts: a checkout elsewhere has others. */
-  readonly executable: boolean;
+  /** As an image gets it; see modeOf. */
+  readonly mode: number;
   /** Of a link: where it points, as written. */
   readonly target: string | undefined;
   readonly stat: EntryStat;
@@ -38,17 +41,20 @@ export interface ContextPlace {
   readonly contextFolder: string;
   /** Absolute; may lie outside the context. */
   readonly dockerfile: string;
+  /** Patterns of what the Dockerfile reads (see contextSources); undefined: everything counts. */
+  readonly sources?: readonly string[] | undefined;
 }
 
 /**
- * Lists the context. `<Dockerfile>.dockerignore` beside the Dockerfile comes before `.dockerignore` in the
- * context folder. Sockets and devices are left out, as the engine's own client does, and so are the files of
- * editors, which it would send.
+ * Lists what a build can read of the context. `<Dockerfile>.dockerignore` beside the Dockerfile comes before
+ * `.dockerignore` in the context folder. Sockets, pipes and devices are left out: no image can do anything with them,
+ * and to read a pipe never ends. Swap files of vim and locks of emacs, known by what they hold, are left out as well:
+ * they come and go while somebody edits.
  */
 export async function listContext(place: ContextPlace, signal: AbortSignal): Promise<BuildContext> {
   const { contextFolder } = place;
-  const isFolder = await lstat(contextFolder).then(
-    (found) => found.isDirectory() || found.isSymbolicLink(),
+  const isFolder = await stat(contextFolder).then(
+    (found) => found.isDirectory(),
     () => false,
   );
   if (!isFolder)
@@ -56,10 +62,16 @@ export async function listContext(place: ContextPlace, signal: AbortSignal): Pro
       hint: 'Correct the path in the config (images.<name>.context).',
     });
   const ignoreText = await readIgnoreText(place);
-  const ignore = new DockerIgnore(ignoreText);
-  const entries = await walk(contextFolder, '', ignore, undefined, signal);
+  const filter = new ContextFilter(ignoreText, await followSources(contextFolder, place.sources));
+  const entries = await walk(contextFolder, '', filter, undefined, signal);
   entries.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { contextFolder, entries, ignoreText };
+}
+
+/** What says which paths of a context count. */
+export async function readContextFilter(place: ContextPlace): Promise<ContextFilter> {
+  const { contextFolder, sources } = place;
+  return new ContextFilter(await readIgnoreText(place), await followSources(contextFolder, sources));
 }
 
 /** Where an ignore file for this context may lie: the first one that is there counts. */
@@ -88,50 +100,64 @@ export function pathInside(folder: string, file: string): string | undefined {
 async function walk(
   root: string,
   folder: string,
-  ignore: DockerIgnore,
-  parent: FolderMatch | undefined,
+  filter: ContextFilter,
+  above: FilterVerdict | undefined,
   signal: AbortSignal,
 ): Promise<ContextEntry[]> {
   signal.throwIfAborted();
-  const found = await readdir(join(root, folder), { withFileTypes: true }).catch((cause: Error) => {
-    throw new Failure('build', `the build context cannot be read: ${cause.message}`, { cause });
-  });
+  const found = await entriesIn(root, folder);
   const parts = await Promise.all(
     found.map(async (entry): Promise<ContextEntry[]> => {
       const path = folder === '' ? entry.name : `${folder}/${entry.name}`;
-      const { ignored, match } = ignore.judge(path, parent);
+      const verdict = filter.judge(path, above);
       if (entry.isDirectory()) {
-        if (ignored && !ignore.mayReInclude(path, match)) return [];
-        const below = await walk(root, path, ignore, match, signal);
-        // An ignored folder of which something comes back is there as well, or its mode would be up to the engine.
-        return ignored && below.length === 0 ? [] : [...(await describe(root, path)), ...below];
+        if (!filter.mayKeepBelow(path, verdict)) return [];
+        const below = await walk(root, path, filter, verdict, signal);
+        // A folder that is left out and of which something is kept is there as well, or its mode would be up to the engine.
+        const isKept = below.length > 0 || filter.keeps(path, verdict, false);
+        return isKept ? [...(await describe(root, path)), ...below] : [];
       }
-      if (ignored || isEditorFile(entry.name) || !(entry.isFile() || entry.isSymbolicLink())) return [];
-      return describe(root, path);
+      const isLink = entry.isSymbolicLink();
+      return (entry.isFile() || isLink) && filter.keeps(path, verdict, isLink) ? describe(root, path) : [];
     }),
   );
   return parts.flat();
 }
 
-/** None when it has gone since its folder was read. */
+/** None where the folder has gone since its own folder was read. */
+async function entriesIn(root: string, folder: string): Promise<Dirent[]> {
+  const path = bytesOfPath(join(root, folder));
+  try {
+    const found = await readdir(path, { withFileTypes: true });
+    if (!found.some(({ name }) => name.includes(REPLACEMENT))) return found;
+    const raw = await readdir(path, { withFileTypes: true, encoding: 'buffer' });
+    return raw.map((entry) => Object.assign(entry, { name: pathOfBytes(entry.name) }) as unknown as Dirent);
+  } catch (error) {
+    if (folder !== '' && isGone(error)) return [];
+    throw unreadable(root, folder, error);
+  }
+}
+
+/** None when it has gone since its folder was read, or is an editor's. */
 async function describe(root: string, path: string): Promise<ContextEntry[]> {
   try {
-    return [await readEntry(root, path)];
+    const entry = await readEntry(root, path);
+    return (await isEditors(root, entry)) ? [] : [entry];
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw error;
+    if (isGone(error)) return [];
+    throw unreadable(root, path, error);
   }
 }
 
 async function readEntry(root: string, path: string): Promise<ContextEntry> {
-  const file = join(root, path);
+  const file = bytesOfPath(join(root, path));
   const found = await lstat(file, { bigint: true });
   const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
   return {
     path,
     kind,
-    executable: kind === 'file' && (found.mode & 0o100n) !== 0n,
-    target: kind === 'link' ? await readlink(file) : undefined,
+    mode: kind === 'link' ? 0o777 : kind === 'folder' ? 0o755 : await modeOf(root, path, Number(found.mode)),
+    target: kind === 'link' ? pathOfBytes(await readlink(file, 'buffer')) : undefined,
     stat: {
       sizeBytes: Number(found.size),
       mtimeNs: found.mtimeNs,
@@ -139,6 +165,51 @@ async function readEntry(root: string, path: string): Promise<ContextEntry> {
       inode: found.ino,
     },
   };
+}
+
+/**
+ * What a checkout under another umask has in common: whether its owner may execute a file, and what no umask makes: the
+ * bits for set-user-id, set-group-id and sticky, and a file for its owner alone in a folder that is for others, too.
+ * Programs refuse keys that others can read.
+ */
+async function modeOf(root: string, path: string, mode: number): Promise<number> {
+  const isExecutable = (mode & 0o100) !== 0;
+  const special = mode & 0o7000;
+  const isPrivate =
+    (mode & 0o077) === 0 && ((await lstat(bytesOfPath(dirname(join(root, path))))).mode & 0o077) !== 0;
+  const plain = isPrivate ? 0o600 : 0o644;
+  return special | plain | (isExecutable ? (plain & 0o444) >> 2 : 0);
+}
+
+async function isEditors(root: string, { kind, path, target }: ContextEntry): Promise<boolean> {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  if (kind === 'link') return isEmacsLock(name, target ?? '');
+  if (kind === 'folder' || !mayBeVimSwap(name)) return false;
+  const file = await open(bytesOfPath(join(root, path)));
+  try {
+    const { buffer } = await file.read({ buffer: Buffer.alloc(VIM_MAGIC_BYTES) });
+    return isVimSwap(name, buffer);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Whether an error says that something is no longer there, or no longer what it was when its folder was read. */
+export function isGone(error: unknown): boolean {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  return ['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENXIO', 'ESTALE'].includes(code);
+}
+
+/** What to say of a part of a context that cannot be read. */
+export function unreadable(root: string, path: string, error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || error instanceof Failure) return error;
+  const name = path === '' ? root : join(root, path);
+  const isForbidden = code === 'EACCES' || code === 'EPERM';
+  return new Failure('build', `the build context cannot be read: ${JSON.stringify(name)}: ${message}`, {
+    cause: error,
+    hint: `${isForbidden ? 'Let yourself read it (chmod u+r), or leave' : 'Leave'} it out by a line in .dockerignore: ${path === '' ? '*' : path}`,
+  });
 }
 
 function readIfThere(file: string): Promise<string | undefined> {

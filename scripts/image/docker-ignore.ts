@@ -69,13 +69,17 @@ function parse(text: string): Rule[] {
     if (pattern === '') continue;
     pattern = cleanPath(pattern);
     if (pattern.length > 1 && pattern.startsWith('/')) pattern = pattern.slice(1);
-    rules.push({ negated, matches: compile(pattern), mayMatchBelow: (folder) => reaches(pattern, folder) });
+    rules.push({
+      negated,
+      matches: compilePattern(pattern),
+      mayMatchBelow: (folder) => mayMatchBelow(pattern, folder),
+    });
   }
   return rules;
 }
 
-/** Segment by segment, as far as they are plain text. */
-function reaches(pattern: string, folder: string): boolean {
+/** Whether the pattern could match something below this folder: segment by segment, as far as they are plain text. */
+export function mayMatchBelow(pattern: string, folder: string): boolean {
   const parts = pattern.split('/');
   const segments = folder.split('/');
   for (const [index, segment] of segments.entries()) {
@@ -89,7 +93,7 @@ function reaches(pattern: string, folder: string): boolean {
 }
 
 /** Go's filepath.Clean: no empty or '.' segments, '..' resolved, no slash at the end. */
-function cleanPath(path: string): string {
+export function cleanPath(path: string): string {
   const rooted = path.startsWith('/');
   const kept: string[] = [];
   for (const segment of path.split('/')) {
@@ -101,7 +105,8 @@ function cleanPath(path: string): string {
   return (rooted ? '/' : '') + kept.join('/') || '.';
 }
 
-function compile(pattern: string): (path: string) => boolean {
+/** What of the paths a pattern (clean, without a slash at the start) matches. */
+export function compilePattern(pattern: string): (path: string) => boolean {
   // '**x' at the start means "ends in x", whatever follows: so the Go code has it, wildcards in x included.
   const suffix = /^\*\*\/?(.+)$/s.exec(pattern)?.[1];
   if (suffix !== undefined && !/[*?\\[\]]/.test(suffix)) {

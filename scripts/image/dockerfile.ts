@@ -15,9 +15,14 @@ export interface ParsedDockerfile {
   readonly externalImages: readonly string[];
 }
 
-interface Instruction {
+export interface Instruction {
   readonly keyword: string;
+  /** Values of the flags at its beginning ('--from=build'), by name in lower case. */
+  readonly flags: ReadonlyMap<string, readonly string[]>;
+  /** What comes after the flags. */
   readonly rest: string;
+  /** Index of its first line. */
+  readonly startLine: number;
   /** Index of its last line, here-documents not counted. */
   readonly endLine: number;
 }
@@ -31,7 +36,7 @@ export function parseDockerfile(
   const stages: DockerfileStage[] = [];
   const external = new Set<string>();
   const isStage = (name: string): boolean => stages.some((stage) => stage.name === name.toLowerCase());
-  for (const { keyword, rest, endLine } of instructions(text)) {
+  for (const { keyword, flags, rest, endLine } of instructionsOf(text)) {
     if (keyword === 'ARG' && stages.length === 0) {
       for (const [name, value] of argumentsOf(rest)) {
         const given = Object.hasOwn(buildArgs, name) ? buildArgs[name] : undefined;
@@ -39,12 +44,15 @@ export function parseDockerfile(
         if (chosen !== undefined) variables.set(name, chosen);
       }
     } else if (keyword === 'FROM') {
-      const [image = '', as = '', name] = rest.replace(/^(--\S+\s+)+/, '').split(/\s+/);
+      const [image = '', as = '', name] = rest.split(/\s+/);
       const base = substitute(unquote(image), variables);
       if (base !== '' && base !== 'scratch' && !isStage(base)) external.add(base);
       stages.push({ name: as.toUpperCase() === 'AS' ? name?.toLowerCase() : undefined, base, endLine });
     } else if (keyword === 'COPY' || keyword === 'RUN') {
-      for (const [, source = ''] of rest.matchAll(/(?:^|\s)--(?:mount=\S*?\b)?from=([^\s,]+)/g))
+      const mounts = (flags.get('mount') ?? []).flatMap(
+        (mount) => /(?:^|,)from=([^,]+)/.exec(mount)?.[1] ?? [],
+      );
+      for (const source of [...(flags.get('from') ?? []), ...mounts])
         if (!/^\d+$/.test(source) && !isStage(source) && source !== 'scratch') external.add(source);
     }
   }
@@ -67,19 +75,39 @@ export function labelStages(text: string, labels: Readonly<Record<string, string
   return lines.join('\n');
 }
 
-function* instructions(text: string): Generator<Instruction> {
+/** The frontend that a Dockerfile asks for (`# syntax=`); undefined: the one that the engine has built in. */
+export function syntaxOf(text: string): string | undefined {
+  return directivesOf(text.replace(/^\uFEFF/, '').split(/\r?\n/)).get('syntax');
+}
+
+/** One instruction whose lines are joined already. */
+export function instructionOf(word: string, text: string, lines = { startLine: 0, endLine: 0 }): Instruction {
+  const flags = new Map<string, string[]>();
+  let rest = text;
+  for (let flag = FLAG.exec(rest); flag; flag = FLAG.exec(rest)) {
+    const [whole, key = '', value = ''] = flag;
+    flags.set(key.toLowerCase(), [...(flags.get(key.toLowerCase()) ?? []), value]);
+    rest = rest.slice(whole.length);
+  }
+  return { keyword: word.toUpperCase(), flags, rest, ...lines };
+}
+
+const FLAG = /^--([\w-]+)(?:=((?:"[^"]*"|\S)*))?\s+/;
+
+export function* instructionsOf(text: string): Generator<Instruction> {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  const continuation = escapeCharacter(lines) === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
+  const continuation = directivesOf(lines).get('escape') === '`' ? /`[ \t]*$/ : /\\[ \t]*$/;
   for (let at = 0; at < lines.length; at++) {
     let whole = lines[at] as string;
     if (/^\s*(#|$)/.test(whole)) continue;
+    const startLine = at;
     while (continuation.test(whole) && at + 1 < lines.length) {
       const next = lines[++at] as string;
       // Comments and empty lines inside an instruction do not end it.
       if (!/^\s*(#|$)/.test(next)) whole = whole.replace(continuation, '') + next;
     }
     const [, keyword = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(whole) ?? [];
-    yield { keyword: keyword.toUpperCase(), rest: rest.trim(), endLine: at };
+    yield instructionOf(keyword, rest.trim(), { startLine, endLine: at });
     if (/^(RUN|COPY|ADD)$/i.test(keyword))
       for (const [, dash, , word] of rest.matchAll(/<<(-?)(["']?)(\w+)\2/g)) {
         const isEnd = (line: string): boolean => (dash ? line.replace(/^\t+/, '') : line) === word;
@@ -88,14 +116,15 @@ function* instructions(text: string): Generator<Instruction> {
   }
 }
 
-/** Parser directives stand at the very top, before any comment, empty line or instruction. */
-function escapeCharacter(lines: readonly string[]): string {
+/** They stand at the very top, before any comment, empty line or instruction. By name in lower case. */
+function directivesOf(lines: readonly string[]): Map<string, string> {
+  const directives = new Map<string, string>();
   for (const line of lines) {
     const [, name = '', value = ''] = /^\s*#\s*(\w+)\s*=\s*(\S+)/.exec(line) ?? [];
     if (name === '') break;
-    if (name.toLowerCase() === 'escape') return value;
+    directives.set(name.toLowerCase(), value);
   }
-  return '\\';
+  return directives;
 }
 
 function argumentsOf(rest: string): [string, string | undefined][] {

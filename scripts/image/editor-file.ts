@@ -1,14 +1,29 @@
-// Pure: files that an editor puts beside the one that is being edited, for as long as it is open or being saved.
+// Pure: what editors put beside the file that is being edited for as long as it is open.
+//
+// A name alone says nothing: `4913`, `a.txt~` and `#a#` can belong to a project as well as to an editor. What a build
+// leaves out is known by what it holds. Files that editors have for an instant only (4913 of vim, .goutputstream-… of
+// GNOME, ___jb_tmp___ of JetBrains) are gone before anything is built of them.
 
-/**
- * vim (swap file, test whether the folder can be written), emacs (lock, auto-save), backups of many, Kate, gedit,
- * JetBrains, Sublime Text. Nobody means to ship them, and they come and go: an image whose context held one would
- * be another image at each save.
- */
-const NAMES =
-  /^(?:\..+\.sw[a-p]|4913|\.#.+|#.+#|.*~|\..+\.kate-swp|\.goutputstream-\w+|.*___jb_(?:tmp|old)___|\.subl.*\.tmp)$/;
+/** How much of a file has to be known. */
+export const VIM_MAGIC_BYTES = 5;
 
-/** Whether the file of this name (without folders) is an editor's own. */
-export function isEditorFile(name: string): boolean {
-  return NAMES.test(name);
+const SWAP_NAME = /^\..+\.sw[a-p]$/;
+
+export function mayBeVimSwap(name: string): boolean {
+  return SWAP_NAME.test(name);
+}
+
+/** Whether the file of this name (without folders) that begins so is a swap file of vim. */
+export function isVimSwap(name: string, beginning: Buffer): boolean {
+  return mayBeVimSwap(name) && beginning.subarray(0, VIM_MAGIC_BYTES).toString('latin1') === 'b0VIM';
+}
+
+/** Whether the link of this name to this target is a lock of emacs: '.#a.txt' → 'user@host.1234:1700000000'. */
+export function isEmacsLock(name: string, target: string): boolean {
+  return name.startsWith('.#') && /^[^/]+@[^/]+\.\d+(:\d+)?$/.test(target);
+}
+
+/** Whether a change at this name is none to hurry for: most such files are an editor's, and a sweep finds the others. */
+export function isLikelyEditorFile(name: string): boolean {
+  return mayBeVimSwap(name) || name.startsWith('.#') || name === '4913';
 }

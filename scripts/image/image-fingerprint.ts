@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
 import { fingerprintContext, type DigestMemory } from './context-fingerprint.ts';
 import { parseDockerfile } from './dockerfile.ts';
+import { contextSources } from './dockerfile-sources.ts';
 
 export interface ImageContent {
   /** Absolute path. */
@@ -30,18 +31,17 @@ export interface ImageContent {
 /** Build arguments that engines know without an ARG: the way to the network, no part of an image. */
 const PREDEFINED_ARGUMENT = /^(https?|ftp|no|all)_proxy$/i;
 
-/** 64 hex digits over Dockerfile, context, build arguments, target, bases and platform. */
+/** 64 hex digits over Dockerfile, what it reads of the context, build arguments, target, bases and platform. */
 export async function fingerprintImage(
   content: ImageContent,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
   const { dockerfile, contextFolder, cacheFile, memory } = content;
-  const [text, context] = await Promise.all([
-    readFile(dockerfile, 'utf8').catch((cause: Error) => {
-      throw new Failure('build', `there is no Dockerfile ${dockerfile}`, { cause });
-    }),
-    fingerprintContext({ contextFolder, dockerfile, cacheFile, memory }, signal),
-  ]);
+  const text = await readFile(dockerfile, 'utf8').catch((cause: Error) => {
+    throw new Failure('build', `there is no Dockerfile ${dockerfile}`, { cause });
+  });
+  const sources = contextSources(text, content);
+  const context = await fingerprintContext({ contextFolder, dockerfile, sources, cacheFile, memory }, signal);
   return combineFingerprint(content, text, context);
 }
 
@@ -54,6 +54,6 @@ export function combineFingerprint(content: ImageContent, text: string, context:
     reference,
     content.baseDigests?.[reference] ?? null,
   ]);
-  const parts = ['image 1', text, context, buildArgs, content.target ?? null, bases, content.platform];
+  const parts = ['image 2', text, context, buildArgs, content.target ?? null, bases, content.platform];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -3,8 +3,9 @@
 import { Failure } from '../failure.ts';
 
 export class SourcesChanged extends Failure {
-  constructor(reference: string) {
-    super('build', `${reference}: its sources changed while they were read; nothing was built of them`, {
+  /** @param subject the image, or the file that changed */
+  constructor(subject: string) {
+    super('build', `${subject} changed while it was read; nothing was built of it`, {
       hint: 'Run it again: it starts from what is there now.',
     });
   }

@@ -1,12 +1,15 @@
 // The tar archive that receive-files.sh and fill-synced.sh take.
 
-import { buffer } from 'node:stream/consumers';
-import type { Readable } from 'node:stream';
-import { pack } from 'tar-stream';
+import { TAR_END, tarHeader, tarPadding } from '../image/tar-header.ts';
 import { isFile, isGone, type SyncItem } from './sync-set.ts';
 
-export async function packFiles(items: readonly SyncItem[]): Promise<Buffer> {
-  const archive = pack();
+export function packFiles(items: readonly SyncItem[]): Buffer {
+  const blocks: Buffer[] = [];
+  const mtimeSeconds = Math.floor(Date.now() / 1000);
+  const add = (name: string, content: Buffer, mode: number): void => {
+    const head = tarHeader({ name, kind: 'file', mode, sizeBytes: content.length, mtimeSeconds });
+    blocks.push(head, content, tarPadding(content.length));
+  };
   const files = items.filter(isFile);
   const folders = items.filter((item) => !isFile(item) && !isGone(item));
   // What lies deeper comes first: a folder can go when it is empty.
@@ -16,7 +19,7 @@ export async function packFiles(items: readonly SyncItem[]): Promise<Buffer> {
     .sort()
     .reverse();
   const list = (name: string, lines: readonly string[]): void =>
-    void archive.entry({ name }, lines.map((line) => `${line}\n`).join(''));
+    add(name, Buffer.from(lines.map((line) => `${line}\n`).join('')), 0o644);
   list(
     'sums',
     files.map(({ place, state }) => `${state.slice(0, 64)}  ${place}`),
@@ -30,9 +33,7 @@ export async function packFiles(items: readonly SyncItem[]): Promise<Buffer> {
     'folders',
     folders.map(({ place }) => place),
   );
-  const mtime = new Date();
   for (const { place, content, executable } of files)
-    archive.entry({ name: `files/${place}`, mode: executable ? 0o755 : 0o644, mtime }, Buffer.from(content!));
-  archive.finalize();
-  return buffer(archive as unknown as Readable);
+    add(`files/${place}`, Buffer.from(content!), executable ? 0o755 : 0o644);
+  return Buffer.concat([...blocks, TAR_END]);
 }

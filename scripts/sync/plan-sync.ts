@@ -7,7 +7,8 @@ export interface SourceEntry {
   readonly kind: 'file' | 'folder' | 'link';
   /** Of a file: SHA-256 of its content, 64 hex digits. Of a link: where it points. */
   readonly digest: string;
-  readonly executable: boolean;
+  /** Permissions; see ContextEntry. */
+  readonly mode: number;
   readonly sizeBytes: number;
 }
 
@@ -71,7 +72,10 @@ export function planSync({ built, wanted, touched, coverage, prefix, limits }: S
     const cover = coverage.of(prefix + path);
     if (cover.kind === 'rebuild') return cover;
     if (was?.kind === 'link' || entry?.kind === 'link') return rebuild(`${path} is a link`);
-    if (/[\n\\]/.test(path)) return rebuild(`the name of ${JSON.stringify(path)} cannot be sent`);
+    if (entry?.kind === 'file' && entry.mode !== 0o644 && entry.mode !== 0o755)
+      return rebuild(`${path} has permissions of its own`);
+    if (/[\n\\]/.test(path) || !path.isWellFormed())
+      return rebuild(`the name of ${JSON.stringify(path)} cannot be sent`);
     bytes += entry?.sizeBytes ?? 0;
     changes.push({ path, place: cover.place, after: cover.after, entry, was });
   }
@@ -84,7 +88,7 @@ export function planSync({ built, wanted, touched, coverage, prefix, limits }: S
 
 export function isSame(a: SourceEntry | undefined, b: SourceEntry | undefined): boolean {
   if (!a || !b) return a === b;
-  return a.kind === b.kind && a.digest === b.digest && a.executable === b.executable;
+  return a.kind === b.kind && a.digest === b.digest && a.mode === b.mode;
 }
 
 /** What has to happen after all of these: starting again makes signals needless. */

@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { digestContext, digestOfContext, type DigestMemory } from '../image/context-fingerprint.ts';
 import type { ContextEntry } from '../image/context-listing.ts';
+import { contextSources } from '../image/dockerfile-sources.ts';
 import { combineFingerprint } from '../image/image-fingerprint.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import type { SourceEntry, SourceSnapshot } from './plan-sync.ts';
@@ -18,10 +19,9 @@ export async function readSnapshot(
 ): Promise<SourceSnapshot | undefined> {
   if (!expected) return undefined;
   try {
-    const [text, { entries, digests }] = await Promise.all([
-      readFile(dockerfile, 'utf8'),
-      digestContext({ contextFolder, dockerfile, memory }, signal),
-    ]);
+    const text = await readFile(dockerfile, 'utf8');
+    const sources = contextSources(text, { buildArgs, target });
+    const { entries, digests } = await digestContext({ contextFolder, dockerfile, sources, memory }, signal);
     const { fingerprint, platform } = expected;
     const content = { dockerfile, contextFolder, target, platform, ...(buildArgs ? { buildArgs } : {}) };
     if (combineFingerprint(content, text, digestOfContext(entries, digests)) !== fingerprint)
@@ -40,6 +40,6 @@ export async function readSnapshot(
 }
 
 function sourceEntry(entry: ContextEntry, digests: ReadonlyMap<string, string>): SourceEntry {
-  const { path, kind, executable, target, stat } = entry;
-  return { kind, executable, digest: digests.get(path) ?? target ?? '', sizeBytes: stat.sizeBytes };
+  const { path, kind, mode, target, stat } = entry;
+  return { kind, mode, digest: digests.get(path) ?? target ?? '', sizeBytes: stat.sizeBytes };
 }

@@ -32,7 +32,7 @@ const NO_FILE = 'no file';
 /** A text that is the same exactly where the same is there. */
 export function stateOf(entry: SourceEntry | undefined, was: SourceEntry | undefined): string {
   if (!entry) return was?.kind === 'folder' ? NO_FOLDER : NO_FILE;
-  return entry.kind === 'folder' ? FOLDER : fileState(entry.digest, entry.executable);
+  return entry.kind === 'folder' ? FOLDER : fileState(entry.digest, isExecutable(entry));
 }
 
 export function fileState(digest: string, executable: boolean): string {
@@ -45,7 +45,7 @@ export function syncItem(
   isAsBuilt: boolean,
 ): SyncItem {
   const state = stateOf(entry, was);
-  return { place, after, state, content, executable: entry?.executable ?? false, isAsBuilt };
+  return { place, after, state, content, executable: entry !== undefined && isExecutable(entry), isAsBuilt };
 }
 
 /** How many files are otherwise than in the image. */
@@ -82,4 +82,8 @@ export function isFile({ content }: SyncItem): boolean {
 
 export function isGone({ state }: SyncItem): boolean {
   return state === NO_FILE || state === NO_FOLDER;
+}
+
+function isExecutable({ mode }: SourceEntry): boolean {
+  return (mode & 0o100) !== 0;
 }

@@ -1,8 +1,10 @@
 // Which files an environment is made of, and which services a change of them can reach.
 
-import { readIgnoreText, ignoreFilesOf } from '../image/context-listing.ts';
-import { DockerIgnore } from '../image/docker-ignore.ts';
-import { isEditorFile } from '../image/editor-file.ts';
+import { readFile } from 'node:fs/promises';
+import { ContextFilter } from '../image/context-filter.ts';
+import { ignoreFilesOf, readContextFilter } from '../image/context-listing.ts';
+import { contextSources } from '../image/dockerfile-sources.ts';
+import { isLikelyEditorFile } from '../image/editor-file.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { fileRoot, folderRoot, type WatchRoot } from './watch-root.ts';
@@ -50,7 +52,7 @@ export async function environmentRoots(
       ...[...charts].map((folder) =>
         folderRoot(chartRootId(folder), folder, {
           key: 'chart',
-          matters: (path) => !isEditorFile(nameOf(path)),
+          matters: (path) => !isLikelyEditorFile(nameOf(path)),
           reaches: () => true,
         }),
       ),
@@ -59,31 +61,21 @@ export async function environmentRoots(
   };
 }
 
-/** The context as the engine gets it, the Dockerfile, and the files that say what is ignored. */
+/** What the Dockerfile reads of the context, the Dockerfile, and the files that say what is ignored. */
 async function imageRoots(id: string, request: BuildRequest): Promise<WatchRoot[]> {
+  const { contextFolder, dockerfile } = request;
   // One that cannot be read is no reason to watch less.
-  const text = await readIgnoreText(request).catch(() => '');
-  const ignore = new DockerIgnore(text);
+  const filter = await readFile(dockerfile, 'utf8')
+    .then((text) => readContextFilter({ contextFolder, dockerfile, sources: contextSources(text, request) }))
+    .catch(() => new ContextFilter('', undefined));
   return [
-    folderRoot(id, request.contextFolder, {
-      key: `context ${text}`,
-      matters: (path) => !isEditorFile(nameOf(path)) && !ignore.ignores(path),
-      reaches: (path) => reachesInto(ignore, path),
+    folderRoot(id, contextFolder, {
+      key: `context ${filter.key}`,
+      matters: (path) => !isLikelyEditorFile(nameOf(path)) && filter.matters(path),
+      reaches: (path) => filter.reaches(path),
     }),
-    ...[request.dockerfile, ...ignoreFilesOf(request)].map((file) => fileRoot(id, file)),
+    ...[dockerfile, ...ignoreFilesOf(request)].map((file) => fileRoot(id, file)),
   ];
-}
-
-/** Whether anything of the context may lie below this folder. */
-function reachesInto(ignore: DockerIgnore, path: string): boolean {
-  let verdict: ReturnType<DockerIgnore['judge']> | undefined;
-  const segments = path.split('/');
-  for (let count = 1; count <= segments.length; count++) {
-    const folder = segments.slice(0, count).join('/');
-    verdict = ignore.judge(folder, verdict?.match);
-    if (verdict.ignored && !ignore.mayReInclude(folder, verdict.match)) return false;
-  }
-  return true;
 }
 
 function nameOf(path: string): string {

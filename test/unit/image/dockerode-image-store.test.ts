@@ -72,6 +72,7 @@ describe('build', () => {
     async (what) => {
       const content = { contextFolder: folder, dockerfile: join(folder, 'Dockerfile') };
       const platform = 'linux/amd64';
+      await writeFile(join(folder, 'Dockerfile'), 'FROM scratch\nCOPY . /\n');
       await writeFile(join(folder, 'file'), '1');
       await writeFile(join(folder, '.dockerignore'), 'other\n');
       const expected = { fingerprint: await fingerprintImage({ ...content, platform }), platform };

@@ -46,3 +46,13 @@ test('a missing Dockerfile is a build failure that names it', async () => {
   await rm(join(folder, 'Dockerfile'));
   await expect(of()).rejects.toMatchObject({ code: 'build', message: expect.stringContaining(folder) });
 });
+
+test('a file that no instruction reads does not change it', async () => {
+  await writeFile(join(folder, 'Dockerfile'), 'FROM a:1\nCOPY main.ts /\n');
+  await writeFile(join(folder, 'main.ts'), '1');
+  const before = await of();
+  await writeFile(join(folder, 'README.md'), 'x');
+  expect(await of()).toBe(before);
+  await writeFile(join(folder, 'main.ts'), '2');
+  expect(await of()).not.toBe(before);
+});

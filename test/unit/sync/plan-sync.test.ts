@@ -33,7 +33,7 @@ const rules = [
 ];
 const limits = { files: 5, bytes: 100 };
 const file = (digest: string, more: Partial<SourceEntry> = {}): SourceEntry => ({
-  ...{ kind: 'file', digest, executable: false, sizeBytes: 10 },
+  ...{ kind: 'file', digest, mode: 0o644, sizeBytes: 10 },
   ...more,
 });
 const folder = file('', { kind: 'folder', sizeBytes: 0 });
@@ -69,7 +69,7 @@ describe('what is synced', () => {
     ['an edit', { 'src/main.ts': file('9') }, [['0/main.ts', 'restart']]],
     ['a new file', { 'src/lib/new.ts': file('9'), 'src/lib': folder }, [['0/lib/new.ts', 'restart']]],
     ['a removed file', { 'src/old.ts': undefined }, [['0/old.ts', 'restart']]],
-    ['an executable bit', { 'src/main.ts': file('1', { executable: true }) }, [['0/main.ts', 'restart']]],
+    ['an executable bit', { 'src/main.ts': file('1', { mode: 0o755 }) }, [['0/main.ts', 'restart']]],
     ['an empty folder', { 'public/empty': folder }, [['1/empty', 'nothing']]],
     [
       'files of several rules',
@@ -144,18 +144,18 @@ describe('whatever was edited in whatever order', () => {
   const name = fc.constantFrom('a', 'b', 'c/d', 'c/e');
   const tree = fc.dictionary(
     name,
-    fc.record({ digest: fc.constantFrom('1', '2', '3'), executable: fc.boolean() }),
+    fc.record({ digest: fc.constantFrom('1', '2', '3'), mode: fc.constantFrom(0o644, 0o755) }),
   );
-  const entriesOf = (files: Record<string, { digest: string; executable: boolean }>): SourceSnapshot =>
+  const entriesOf = (files: Record<string, { digest: string; mode: number }>): SourceSnapshot =>
     snapshot(
       Object.fromEntries(Object.entries(files).map(([path, more]) => [`src/${path}`, file('', more)])),
     );
   /** The files that a container of this image has. */
   const listingOf = ({ entries }: SourceSnapshot): Map<string, string> =>
     new Map(
-      [...entries].map(([path, { digest, executable }]) => [
+      [...entries].map(([path, { digest, mode }]) => [
         path.replace('src/', '0/'),
-        fileState(digest, executable),
+        fileState(digest, mode === 0o755),
       ]),
     );
   const filesIn = (listing: ReadonlyMap<string, string>): Record<string, string> =>

@@ -53,7 +53,7 @@ describe('a synced release', () => {
   beforeEach(async () => {
     root = await mkdtemp(join(tmpdir(), 'slipway-release-'));
     context = join(root, 'app');
-    await write('Dockerfile', 'FROM scratch\nCOPY src /app/src\n');
+    await write('Dockerfile', 'FROM scratch\nCOPY . /app\n');
     await write('src/main', 'first');
     await write('src/lib/other', 'other');
     // As the image has it.
