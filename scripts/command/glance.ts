@@ -9,6 +9,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { observeKindNodes } from '../cluster/observe-kind-nodes.ts';
 import { Journal } from '../engine/journal.ts';
+import type { Environment } from '../environment/schema.ts';
 import { readConfigModule } from '../environment/read-config-module.ts';
 import { readWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
@@ -42,7 +43,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
     const config = await readConfigModule(context.configFile);
     const wish = await readWish(clusterStateFolder(context.folders, clusterNameIn(config, context)));
     if (wish === undefined || wish.validUntilMs < Date.now()) return undefined;
-    const run = recalled(wish);
+    const run = recalled(wish, config);
     const [record, isBusy] = await Promise.all([
       readClusterRecord(run.stateFolder),
       isThere(runLockOf(run.stateFolder)),
@@ -77,12 +78,24 @@ function clusterNameIn(config: unknown, { options }: CommandContext): string {
   return environments[name]?.cluster?.name ?? `slipway-${name}`;
 }
 
-function recalled({ run, builds }: RememberedWish): EnvironmentRun {
+function recalled({ run, builds }: RememberedWish, config: unknown): EnvironmentRun {
   const requests = Object.entries(builds).map(([name, { reference }]) => {
     return [name, { reference, contextFolder: '', dockerfile: '' }] as const;
   });
+  // Templates were not kept. Where the config is another one than then, its digest says so before this counts.
+  const { secrets } = (config as { environments: Record<string, Partial<Environment>> }).environments[
+    run.name
+  ]!;
+  const environment = { ...run.environment, secrets: secrets ?? {} };
   // Nothing is made in a glance.
-  return { ...run, artifacts: new Map(), builds: new Map(requests), releases: new Map(), addons: new Map() };
+  return {
+    ...run,
+    environment,
+    artifacts: new Map(),
+    builds: new Map(requests),
+    releases: new Map(),
+    addons: new Map(),
+  };
 }
 
 function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentRun): Eyes {
@@ -94,6 +107,7 @@ function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentR
   connected.catch(() => undefined);
   return {
     run,
+    env: context.env,
     redactor: context.redactor,
     authority: openAuthority(context),
     connect: () => connected,

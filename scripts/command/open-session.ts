@@ -57,7 +57,8 @@ export async function openSession(context: CommandContext, request: SessionReque
   const { name, environment } = selectEnvironment(config, context.options.texts.get('env'));
   const clusterName = environment.cluster.name ?? defaultClusterName(name);
   const withheld = secretVariables(environment.secrets);
-  for (const variable of withheld) context.redactor.add(env[variable] ?? '');
+  for (const variable of withheld)
+    if (Object.hasOwn(env, variable)) context.redactor.add(env[variable] ?? '');
   const place = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });

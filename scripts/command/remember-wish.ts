@@ -56,22 +56,13 @@ export async function rememberWish(
 
 /** Nobody looks at values again, only at fingerprints of them; and people put into them what should not lie in two places. */
 function withoutValues(environment: Environment): Environment {
-  const secrets = Object.entries(environment.secrets).map(([name, secret]) => {
-    const keys = Object.entries(secret.keys ?? {}).map(([key, source]) => {
-      return [key, 'template' in source ? { ...source, template: '' } : source] as const;
-    });
-    return [
-      name,
-      secret.keys === undefined ? secret : { ...secret, keys: Object.fromEntries(keys) },
-    ] as const;
-  });
   const images = Object.entries(environment.images).map(([name, image]) => {
     return [name, { ...image, buildArgs: {} }] as const;
   });
   return {
     ...environment,
-    ...{ releases: {}, addons: {} },
+    // Secrets are taken from the config, which is read anyway.
+    ...{ releases: {}, addons: {}, secrets: {} },
     images: Object.fromEntries(images),
-    secrets: Object.fromEntries(secrets),
   };
 }

@@ -51,7 +51,12 @@ export interface WorkloadSpec {
     readonly type?: string;
     readonly rollingUpdate?: { readonly partition?: number };
   };
-  readonly template?: { readonly metadata?: { readonly labels?: Readonly<Record<string, string>> } };
+  readonly template?: {
+    readonly metadata?: {
+      readonly labels?: Readonly<Record<string, string>>;
+      readonly annotations?: Readonly<Record<string, string>>;
+    };
+  };
   readonly completions?: number;
   readonly suspend?: boolean;
   readonly paused?: boolean;

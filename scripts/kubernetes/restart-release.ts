@@ -1,6 +1,7 @@
 // Replaces the pods of a release, a few at a time as its strategy says, although nothing about them has changed.
 
 import type { StoredRelease } from '../helm/release-store.ts';
+import { annotateWorkload, RESTARTABLE } from './annotate-workload.ts';
 import type { ClusterApi } from './cluster-api.ts';
 import { parseManifest } from './parse-manifest.ts';
 import { type ReleaseWait, waitForRelease } from './wait-for-release.ts';
@@ -8,7 +9,6 @@ import type { Task } from '../task.ts';
 
 /** On the template of pods: another value makes new pods, as `kubectl rollout restart` does it. */
 const RESTARTED_AT = 'slipway.dev/restarted-at';
-const RESTARTABLE = ['Deployment', 'StatefulSet', 'DaemonSet'];
 
 export interface RestartRequest extends Pick<ReleaseWait, 'deadlineMs' | 'failFast'> {
   readonly api: ClusterApi;
@@ -25,10 +25,9 @@ export async function restartRelease(request: RestartRequest, task: Task): Promi
   for (const { apiVersion, kind, metadata } of manifest) {
     if (!RESTARTABLE.includes(kind)) continue;
     const { name, namespace: own } = metadata;
-    const template = { metadata: { annotations: { [RESTARTED_AT]: at } } };
-    // Server-side apply: what is not named stays as it is, and whose it is.
-    const object = { apiVersion, kind, metadata: { name, ...(own === undefined ? {} : { namespace: own }) } };
-    await api.apply({ ...object, spec: { template } }, { signal: task.signal });
+    const live = await api.get({ apiVersion, kind, name, namespace: own }, task.signal);
+    if (live !== undefined)
+      await annotateWorkload(api, live, { ofPods: { [RESTARTED_AT]: at } }, task.signal);
   }
   await waitForRelease({ api, manifest, namespace, deadlineMs, failFast }, task);
 }

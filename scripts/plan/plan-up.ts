@@ -51,14 +51,17 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
     };
   });
   const secrets = desired.secrets.map(({ name, namespace }): Step => {
+    const changes = observed.secretChanges?.get(`${namespace}/${name}`) ?? [];
     const verdict = observed.secrets.has(`${namespace}/${name}`)
-      ? skip('has all its keys')
-      : todo('missing or incomplete');
+      ? skip('holds what is declared')
+      : todo(changes.join('; ') || 'missing or incomplete');
     const resource: Resource = { kind: 'secret', name, namespace, after: [`namespace:${namespace}`] };
     const needs = [`namespace:${namespace}`];
     return { ...at('secret', name), title: `Secret ${name}`, lane: 'cluster', needs, ...verdict, resource };
   });
-  const releases = desired.releases.map((release) => releaseStep(release, desired, observed, loads));
+  const releases = desired.releases.map((release) =>
+    releaseStep(release, desired, observed, { loads, secrets }),
+  );
   const policy = desired.policy === 'off' ? [] : [policyStep(releases, desired)];
   const steps = [cluster, ...images, budget, ...loads, ...namespaces, ...secrets, ...policy, ...releases];
   return [...artifactSteps(desired, observed, steps), ...steps];
@@ -125,7 +128,7 @@ function releaseStep(
   release: DesiredRelease,
   desired: DesiredState,
   observed: ObservedState,
-  loads: readonly Step[],
+  { loads, secrets }: { readonly loads: readonly Step[]; readonly secrets: readonly Step[] },
 ): Step {
   const { name, namespace } = release;
   const there = observed.releases.find(
@@ -133,10 +136,13 @@ function releaseStep(
   );
   const subjects = release.images.map((reference) => subjectOf(reference, desired));
   const needs = release.needs.map((need) => (need.startsWith('addon:') ? need : `release:${need}`));
-  const after = [
-    `namespace:${namespace}`,
-    ...release.secrets.map((secret) => `secret:${namespace}/${secret}`),
-  ];
+  // A pod can read any Secret of its namespace, whether the release lists it or not.
+  const read = secrets.filter(
+    ({ subject, resource }) =>
+      release.secrets.includes(subject) ||
+      (release.group === 'release' && resource?.kind === 'secret' && resource.namespace === namespace),
+  );
+  const after = [`namespace:${namespace}`, ...read.map((secret) => resourceKey(secret.resource!))];
   const behind = desired.releases.filter((other) =>
     release.needs.includes(other.group === 'addon' ? `addon:${other.name}` : other.name),
   );
@@ -148,12 +154,12 @@ function releaseStep(
       ...desired.tools.release.map(artifactId),
       `namespace:${namespace}`,
       ...loads.filter((load) => subjects.includes(load.subject)).map((load) => load.id),
-      ...release.secrets.map((secret) => `secret:${secret}`),
+      ...read.map((secret) => secret.id),
       ...(release.group === 'release' ? ['budget:images'] : []),
       ...(desired.policy === 'off' ? [] : ['policy:charts']),
       ...needs,
     ],
-    ...judge(release, there),
+    ...judge(release, there, secrets),
     resource: {
       kind: 'release',
       name,
@@ -164,10 +170,22 @@ function releaseStep(
   };
 }
 
-function judge(release: DesiredRelease, there: ObservedRelease | undefined): Verdict {
+function judge(
+  release: DesiredRelease,
+  there: ObservedRelease | undefined,
+  secrets: readonly Step[],
+): Verdict {
   if (!there) return todo('not installed');
   if (there.status !== 'deployed') return todo(`helm says ${there.status}`);
   if (there.fingerprint !== release.fingerprint) return todo('its chart, values or image changed');
+  const changing = secrets.find(
+    ({ action, resource }) =>
+      action === 'do' &&
+      resource?.kind === 'secret' &&
+      there.usedSecrets?.includes(`${resource.namespace}/${resource.name}`),
+  );
+  if (changing !== undefined) return todo(`its secret ${changing.subject} changes`);
+  if (there.staleSecrets?.length) return todo(there.staleSecrets.join('; '));
   if (there.syncedFiles !== undefined) return todo('its pods run synced files beside their image');
   if (there.withoutSidecar.length > 0) return todo(there.withoutSidecar.join('; '));
   if (there.verdict.state !== 'ready')

@@ -62,6 +62,10 @@ export interface ObservedRelease {
   };
   /** A sentence for each of its pods that asks for a Dapr sidecar and has none. */
   readonly withoutSidecar: readonly string[];
+  /** '<namespace>/<name>' of the secrets that its pods read. */
+  readonly usedSecrets?: readonly string[] | undefined;
+  /** A sentence for each workload whose pods were started with an earlier version of a secret. */
+  readonly staleSecrets?: readonly string[] | undefined;
   /** Files that its pods have otherwise than their image, by a sync; undefined where they run the image alone. */
   readonly syncedFiles?: number | undefined;
 }
@@ -79,8 +83,10 @@ export interface ObservedState {
   /** References that every node has. */
   readonly loaded: ReadonlySet<string>;
   readonly namespaces: ReadonlySet<string>;
-  /** '<namespace>/<name>' of the secrets that have all their keys. */
+  /** '<namespace>/<name>' of the secrets that hold what is declared. */
   readonly secrets: ReadonlySet<string>;
+  /** Of those that are there and do not: in what they differ, names of keys only. */
+  readonly secretChanges?: ReadonlyMap<string, readonly string[]> | undefined;
   readonly releases: readonly ObservedRelease[];
   /** Undefined: not known yet, has to be measured. */
   readonly budget: { readonly withinBudget: boolean; readonly text: string } | undefined;

@@ -4,7 +4,9 @@ import { Failure } from '../failure.ts';
 import type { LocalAuthority } from '../authority/local-authority.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { SECRET_VERSION } from '../kubernetes/secret-uses.ts';
 import type { SecretOutcome } from './ensure-secret.ts';
+import { generateValue } from './generate-value.ts';
 import type { Task } from '../task.ts';
 import type { Redactor } from './redact.ts';
 import { reissueCertificates } from './reissue-certificates.ts';
@@ -59,7 +61,12 @@ export async function ensureAuthoritySecret(
       apiVersion: 'v1',
       kind: 'Secret',
       type: TYPE,
-      metadata: { name, namespace, labels: { ...labels, [OWNER_LABEL]: OWNER } },
+      metadata: {
+        name,
+        namespace,
+        labels: { ...labels, [OWNER_LABEL]: OWNER },
+        annotations: { [SECRET_VERSION]: generateValue(6) },
+      },
       data: wanted,
     },
     { signal },

@@ -1,10 +1,13 @@
-// Makes the Secrets that the config declares, and keeps what is in them.
+// Makes the Secrets that the config declares, and has them follow it.
 import { Failure } from '../failure.ts';
-import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { SECRET_VERSION } from '../kubernetes/secret-uses.ts';
+import { quoteCommand } from '../process/quote-command.ts';
 import { generateValue } from './generate-value.ts';
 import type { Redactor } from './redact.ts';
-import { resolveSecretValues, type SecretSource } from './secret-values.ts';
+import { encodeTexts, keptName, textsIn } from './secret-data.ts';
+import { generatedKeys, resolveSecretValues, secretChanges, type SecretSource } from './secret-values.ts';
 
 export interface SecretSpec {
   readonly name: string;
@@ -26,7 +29,7 @@ export interface SecretRequest {
 /** Names only: values never leave this function but into the cluster and the redactor. */
 export interface SecretOutcome {
   readonly isNew: boolean;
-  /** Keys that were added or got another value. Empty: nothing was written. */
+  /** Keys that were added, got another value or went. Empty: nothing was written. */
   readonly changedKeys: readonly string[];
 }
 
@@ -35,50 +38,90 @@ export interface SecretOutcome {
  * anything is written, and with 'ownership' when a Secret of that name exists that Slipway did not make.
  */
 export async function ensureSecret(request: SecretRequest, signal: AbortSignal): Promise<SecretOutcome> {
-  const { api, spec, environment, labels, redactor } = request;
-  const { name, namespace } = spec;
-  const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
-  if (found !== undefined && !isOurs(found.metadata.labels)) {
-    throw new Failure('ownership', `Secret ${namespace}/${name} exists and was not made by Slipway`, {
-      hint: `Choose another name, or delete it: kubectl -n ${namespace} delete secret ${name}`,
-    });
-  }
-  const existing = readData(found?.['data']);
-  const { keys } = spec;
-  const { values, problems } = resolveSecretValues({ keys, existing, environment, generate: generateValue });
-  for (const value of [...Object.values(existing), ...Object.values(values)]) redactor?.add(value);
+  const { api, spec, environment, redactor } = request;
+  const { name, namespace, keys } = spec;
+  const found = await findOurs(api, name, namespace, signal);
+  const vault = await findOurs(api, keptName(name), namespace, signal);
+  const existing = textsIn(found);
+  const kept = textsIn(vault);
+  const sources = { keys, existing, kept, environment, generate: generateValue };
+  const { values, problems } = resolveSecretValues(sources);
+  for (const value of [existing, kept, values].flatMap((texts) => Object.values(texts))) redactor?.add(value);
   if (problems.length > 0) {
     throw new Failure('secret', `Secret ${namespace}/${name} cannot be made`, {
       details: problems,
       hint: 'Set the variables that are named, or mark the keys as optional in slipway.config.ts.',
     });
   }
-  const changedKeys = Object.keys(values).filter((key) => values[key] !== existing[key]);
+  const changedKeys = keysOf(values, existing).filter((key) => values[key] !== existing[key]);
+  // First what cannot be made again.
+  const toKeep = generatedKeys(keys).filter((key) => kept[key] !== values[key]);
+  const generated = Object.fromEntries(toKeep.map((key) => [key, values[key]!]));
+  if (toKeep.length > 0) await write(request, keptName(name), { ...kept, ...generated }, vault, signal);
   if (found !== undefined && changedKeys.length === 0) return { isNew: false, changedKeys };
-  await api.apply(
-    {
-      apiVersion: 'v1',
-      kind: 'Secret',
-      type: 'Opaque',
-      metadata: { name, namespace, labels: { ...labels, [OWNER_LABEL]: OWNER } },
-      // A value that is no longer declared stays: whoever declares it again finds the same password.
-      data: encodeData({ ...existing, ...values }),
-    },
-    { signal },
-  );
+  await write(request, name, values, found, signal);
   return { isNew: found === undefined, changedKeys };
 }
 
-function readData(data: unknown): Record<string, string> {
-  const entries = Object.entries((data ?? {}) as Record<string, string>);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')]),
-  );
+async function findOurs(
+  api: ClusterApi,
+  name: string,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<ClusterObject | undefined> {
+  const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
+  if (found === undefined || isOurs(found.metadata.labels)) return found;
+  throw new Failure('ownership', `Secret ${namespace}/${name} exists and was not made by Slipway`, {
+    hint: `Choose another name, or delete it: ${quoteCommand('kubectl', ['-n', namespace, 'delete', 'secret', name])}`,
+  });
 }
 
-function encodeData(values: Readonly<Record<string, string>>): Record<string, string> {
-  const entries = Object.entries(values);
-  return Object.fromEntries(
-    entries.map(([key, value]) => [key, Buffer.from(value, 'utf8').toString('base64')]),
-  );
+async function write(
+  { api, spec, labels }: SecretRequest,
+  name: string,
+  texts: Readonly<Record<string, string>>,
+  found: ClusterObject | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  const object = (data: Readonly<Record<string, string>>): ClusterObject => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    type: 'Opaque',
+    metadata: {
+      name,
+      namespace: spec.namespace,
+      labels: { ...labels, [OWNER_LABEL]: OWNER },
+      annotations: { [SECRET_VERSION]: generateValue(6) },
+    },
+    data,
+  });
+  // A key that somebody else has written stays when it is not named: it is ours once we have given it another value.
+  const before = found?.['data'] as Readonly<Record<string, string>> | undefined;
+  const surplus = Object.entries(before ?? {}).filter(([key]) => !Object.hasOwn(texts, key));
+  const data = encodeTexts(texts);
+  if (surplus.length > 0) {
+    const taken = Object.fromEntries(surplus.map(([key, value]) => [key, value === '' ? 'LQ==' : '']));
+    await api.apply(object({ ...data, ...taken }), { signal });
+  }
+  await api.apply(object(data), { signal });
+}
+
+function keysOf(...maps: readonly Readonly<Record<string, string>>[]): string[] {
+  return [...new Set(maps.flatMap((map) => Object.keys(map)))];
+}
+
+/** How a Secret differs from what is declared, from what a look has found; empty: it does not. Nothing is made. */
+export function describeSecretChanges(
+  keys: SecretSpec['keys'],
+  found: ClusterObject | undefined,
+  vault: ClusterObject | undefined,
+  environment: SecretRequest['environment'],
+): string[] {
+  const existing = textsIn(found);
+  const { values, problems } = resolveSecretValues({
+    ...{ keys, existing, kept: textsIn(vault), environment },
+    // Only that it is missing counts.
+    generate: () => '',
+  });
+  return [...problems, ...secretChanges(values, existing)];
 }

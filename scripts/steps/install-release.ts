@@ -17,7 +17,8 @@ import type { Task } from '../task.ts';
 import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
 import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
-import { FINGERPRINT_LABEL } from './observe-state.ts';
+import { FINGERPRINT_LABEL, listedSecrets } from './observe-state.ts';
+import { liveWorkloads, restartForSecrets } from './restart-for-secrets.ts';
 import { patienceOf } from './release-patience.ts';
 import type { UpTools } from './up-tools.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
@@ -46,9 +47,11 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       (release) => release.name === spec.name && release.namespace === spec.namespace,
     );
     let revision = before?.revision;
+    let isApplied = false;
     const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
     // What is on its way out is missing a moment later.
     await waitForLeaving(api, manifest, task);
+    const workloads = before ? await liveWorkloads(api, manifest, signal) : [];
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
@@ -56,9 +59,17 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const applied = await releases.apply(spec, applyOptions(tools, desired, signal));
       revision = applied.revision;
+      isApplied = true;
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
     }
+    await restartForSecrets(
+      {
+        ...{ api, manifest, note: tools.note, listed: listedSecrets(run)(spec) },
+        before: isApplied ? workloads : undefined,
+      },
+      task,
+    );
     if (isSame) await dropSyncedFiles({ api, stored: before, ...patience }, task);
     const healing = { api, manifest, note: tools.note };
     if (isSame) await healSidecars(healing, task);

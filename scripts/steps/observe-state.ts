@@ -10,7 +10,10 @@ import { LiveIndex } from '../kubernetes/live-index.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
+import { secretUses, secretVersions, type SecretVersions } from '../kubernetes/secret-uses.ts';
 import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
+import { describeSecretChanges } from '../secret/ensure-secret.ts';
+import { keptName, ourSecrets, textsIn } from '../secret/secret-data.ts';
 import { findSyncedReleases } from '../sync/synced-releases.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
@@ -18,13 +21,14 @@ import { observeBudget } from './check-image-sizes.ts';
 import { carriesMark, checkIdentity, notOurs, notTheRecorded } from './cluster-identity.ts';
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from './cluster-record.ts';
 import { barePodsOf } from './heal-sidecars.ts';
+import type { EnvironmentRun } from './environment-run.ts';
 import type { UpTools } from './up-tools.ts';
 
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
 export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
 
 /** What looking takes of the tools of `up`. */
-export interface Eyes extends Pick<UpTools, 'run' | 'redactor' | 'authority' | 'connect'> {
+export interface Eyes extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'authority' | 'connect'> {
   readonly images: Pick<UpTools['images'], 'list'>;
   readonly loader: Pick<UpTools['loader'], 'present'>;
   readonly releases: Pick<UpTools['releases'], 'list'>;
@@ -59,12 +63,17 @@ export async function observeState(
   const [loaded, namespaces, secrets, releases] = await Promise.all([
     loadedReferences(tools, cluster.nodes, signal),
     api.list({ apiVersion: 'v1', kind: 'Namespace' }, signal),
-    completeSecrets(tools, api, signal),
+    api.list(ourSecrets, signal),
     tools.releases.list(signal),
   ]);
   // What is in a namespace that goes may be there for a moment yet.
   const going = namespaces.filter(({ metadata }) => metadata.deletionTimestamp !== undefined);
   const stays = (namespace: string): boolean => !going.some(({ metadata }) => metadata.name === namespace);
+  const differences = await compareSecrets(
+    tools,
+    secrets.filter(({ metadata }) => stays(metadata.namespace!)),
+    signal,
+  );
   return {
     ...outside,
     loaded,
@@ -73,11 +82,13 @@ export async function observeState(
         .filter(({ metadata }) => isOurs(metadata.labels) && stays(metadata.name))
         .map(({ metadata }) => metadata.name),
     ),
-    secrets: new Set([...secrets].filter((secret) => stays(secret.split('/')[0]!))),
+    secrets: new Set([...differences].flatMap(([key, changes]) => (changes.length === 0 ? [key] : []))),
+    secretChanges: differences,
     releases: await judgeReleases(
       api,
       releases.filter(({ namespace }) => stays(namespace)),
       signal,
+      { versions: secretVersions(secrets), listed: listedSecrets(tools.run) },
     ),
   };
 }
@@ -142,29 +153,50 @@ async function loadedReferences(
   );
 }
 
-async function completeSecrets(
-  { run, redactor, authority }: Eyes,
-  api: ClusterApi,
+/** By '<namespace>/<name>', for each declared Secret that is there: in what it differs from what is declared. */
+async function compareSecrets(
+  { run, env, redactor, authority }: Eyes,
+  found: readonly ClusterObject[],
   signal: AbortSignal,
-): Promise<Set<string>> {
-  const complete = await Promise.all(
-    run.desired.secrets.map(async ({ name, namespace }) => {
-      const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
+): Promise<Map<string, readonly string[]>> {
+  const byKey = new Map(
+    found.map((secret) => [`${secret.metadata.namespace}/${secret.metadata.name}`, secret]),
+  );
+  const local = run.desired.secrets.some(({ name }) => run.environment.secrets[name]?.keys === undefined)
+    ? await authority.find(signal)
+    : undefined;
+  if (local) redactor.add(local.keyPem);
+  for (const secret of found) for (const value of Object.values(textsIn(secret))) redactor.add(value);
+  return new Map(
+    run.desired.secrets.flatMap(({ name, namespace }): [string, readonly string[]][] => {
+      const secret = byKey.get(`${namespace}/${name}`);
       const { keys } = run.environment.secrets[name]!;
-      if (keys === undefined) {
-        const local = await authority.find(signal);
-        if (local) redactor.add(local.keyPem);
-        return isOurs(found?.metadata.labels) && holdsAuthority(found, local) ? [`${namespace}/${name}`] : [];
-      }
-      const data = (found?.['data'] ?? {}) as Record<string, string>;
-      for (const value of Object.values(data)) redactor.add(Buffer.from(value, 'base64').toString());
-      const wanted = Object.entries(keys).filter(([, source]) => !('optional' in source && source.optional));
-      return isOurs(found?.metadata.labels) && wanted.every(([key]) => key in data)
-        ? [`${namespace}/${name}`]
-        : [];
+      if (secret === undefined) return [];
+      const changes =
+        keys === undefined
+          ? holdsAuthority(secret, local)
+            ? []
+            : ['the authority has changed']
+          : describeSecretChanges(keys, secret, byKey.get(`${namespace}/${keptName(name)}`), env);
+      return [[`${namespace}/${name}`, changes]];
     }),
   );
-  return new Set(complete.flat());
+}
+
+/** What the Secrets of ours are at, and which of them a release lists. */
+export interface SecretsInUse {
+  readonly versions: SecretVersions;
+  readonly listed: (release: { readonly name: string; readonly namespace: string }) => readonly string[];
+}
+
+/** '<namespace>/<name>' of the Secrets that a release of the config lists. */
+export function listedSecrets({ desired }: Pick<EnvironmentRun, 'desired'>): SecretsInUse['listed'] {
+  return ({ name, namespace }) => {
+    const release = desired.releases.find((one) => one.name === name && one.namespace === namespace);
+    return desired.secrets
+      .filter((secret) => release?.secrets.includes(secret.name))
+      .map((secret) => `${secret.namespace}/${secret.name}`);
+  };
 }
 
 /** One look at the live objects of all our releases together, then a verdict on each. */
@@ -172,6 +204,7 @@ export async function judgeReleases(
   api: ClusterApi,
   stored: readonly StoredRelease[],
   signal: AbortSignal,
+  { versions, listed }: SecretsInUse = { versions: new Map(), listed: () => [] },
 ): Promise<ObservedRelease[]> {
   const ours = stored.filter((release) => isOurs(release.labels));
   const declared = await Promise.all(
@@ -186,6 +219,7 @@ export async function judgeReleases(
     const mine = declared[position]!;
     const objects = { declared: mine, live: found.around(mine), nowMs };
     const { state, waitingFor } = judgeRelease(objects);
+    const uses = secretUses(objects.live, listed(release), versions);
     return {
       name: release.name,
       namespace: release.namespace,
@@ -193,6 +227,13 @@ export async function judgeReleases(
       fingerprint: release.labels[FINGERPRINT_LABEL],
       verdict: { state, waitingFor },
       withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
+      usedSecrets: [...new Set(uses.flatMap(({ secrets }) => secrets))],
+      staleSecrets: uses.flatMap(({ workload, stale }) => {
+        const names = stale.map((secret) => secret.slice(secret.indexOf('/') + 1)).join(', ');
+        return stale.length === 0
+          ? []
+          : [`${workload.kind} ${workload.metadata.name} runs with an earlier secret ${names}`];
+      }),
       syncedFiles: synced.get(`${release.namespace}/${release.name}`),
     };
   });

@@ -75,6 +75,18 @@ export function clusterApiContract({ title, make }: ClusterApiContract): void {
       expect((await api.get(referTo('b'), signal))?.['data']).toEqual({ key: '2' });
     });
 
+    test('what was applied and is not named any more goes, and what is named is merged into what is there', async () => {
+      await api.apply(map('m', { kept: '1', gone: '1' }, { app: 'm' }), { signal });
+      const annotated = {
+        ...map('m', { kept: '2' }),
+        metadata: { name: 'm', namespace, annotations: { a: '1' } },
+      };
+      const applied = await api.apply(annotated, { signal });
+      expect(applied['data']).toEqual({ kept: '2' });
+      expect((await api.get(referTo('m'), signal))?.metadata).toMatchObject({ annotations: { a: '1' } });
+      expect((await api.get(referTo('m'), signal))?.metadata.labels ?? {}).toEqual({});
+    });
+
     test('a dry run answers as if, and stores nothing', async () => {
       const answered = await api.apply(map('dry', { key: '1' }), { dryRun: true, signal });
       expect(answered).toMatchObject({ metadata: { name: 'dry' } });

@@ -22,6 +22,9 @@ const clusterScoped = new Set([
 export class FakeClusterApi implements ClusterApi {
   readonly #objects = new Map<string, ClusterObject>();
   readonly #failures: Failure[] = [];
+  /** Paths of the fields that our applies have set, and of those that somebody else has. */
+  readonly #ours = new Map<string, Set<string>>();
+  readonly #others = new Map<string, Set<string>>();
   readonly #goesAfter = new Map<string, number>();
   readonly #logs = new Map<string, string>();
   readonly #identity: string;
@@ -40,8 +43,23 @@ export class FakeClusterApi implements ClusterApi {
 
   /** Puts an object there as somebody else would. */
   add(object: ClusterObject): this {
-    this.#objects.set(keyOf(referenceOf(object)), structuredClone(object));
+    const key = keyOf(referenceOf(object));
+    this.#objects.set(key, structuredClone(object));
+    this.#ours.delete(key);
+    this.#others.set(key, new Set(leavesOf(object).keys()));
     return this;
+  }
+
+  /** Changes an object as somebody else would by an edit: fields that are named become theirs. */
+  edit(object: ClusterObject): void {
+    const key = keyOf(referenceOf(object));
+    const live = this.#objects.get(key);
+    if (live === undefined) throw new Error(`${key} is not there`);
+    for (const [path, { steps, value }] of leavesOf(object)) {
+      put(live, steps, value);
+      this.#ours.get(key)?.delete(path);
+      this.#others.set(key, (this.#others.get(key) ?? new Set()).add(path));
+    }
   }
 
   remove(reference: ObjectReference): void {
@@ -106,16 +124,13 @@ export class FakeClusterApi implements ClusterApi {
     }
     const before = this.#objects.get(key);
     if (before?.metadata.deletionTimestamp !== undefined) refuse(409, 'Conflict', `${key} is being deleted`);
-    const after = structuredClone({
-      ...before,
-      ...object,
-      metadata: {
-        ...before?.metadata,
-        ...object.metadata,
-        uid: before?.metadata.uid ?? `uid-${++this.#uids}`,
-        labels: { ...before?.metadata.labels, ...object.metadata.labels },
-      },
-    });
+    const { after, ours, others } = this.#merge(key, before, object);
+    after.metadata.uid ??= `uid-${++this.#uids}`;
+    after.metadata.labels ??= {};
+    if (!dryRun) {
+      this.#ours.set(key, ours);
+      this.#others.set(key, others);
+    }
     if (!dryRun) this.#objects.set(key, after);
     return structuredClone(after);
   }
@@ -143,6 +158,25 @@ export class FakeClusterApi implements ClusterApi {
     return Readable.from([await this.logs(query, signal)]);
   }
 
+  /**
+   * Server-side apply by force: maps are merged, lists replaced. What was ours alone and is not named any more goes; what
+   * gets another value is ours alone.
+   */
+  #merge(key: string, before: ClusterObject | undefined, object: ClusterObject) {
+    const after = structuredClone(before ?? { apiVersion: '', kind: '', metadata: { name: '' } });
+    const leaves = leavesOf(object);
+    const others = new Set(before === undefined ? [] : this.#others.get(key));
+    const known = before === undefined ? new Map<string, Leaf>() : leavesOf(before);
+    for (const path of before === undefined ? [] : (this.#ours.get(key) ?? []))
+      if (!leaves.has(path) && !others.has(path)) take(after, known.get(path)?.steps ?? []);
+    for (const [path, { steps, value }] of leaves) {
+      if (JSON.stringify(known.get(path)?.value) === JSON.stringify(value)) continue;
+      put(after, steps, structuredClone(value));
+      others.delete(path);
+    }
+    return { after, others, ours: new Set(leaves.keys()) };
+  }
+
   #begin(call: string, signal: AbortSignal): void {
     if (signal.aborted) throw new Failure('interrupted', `interrupted: ${call}`);
     this.calls.push(call);
@@ -163,6 +197,40 @@ export class FakeClusterApi implements ClusterApi {
       if (metadata.namespace === gone.metadata.name) this.#objects.delete(inside);
     }
   }
+}
+
+interface Leaf {
+  readonly steps: readonly string[];
+  readonly value: unknown;
+}
+
+/** Every field that is no map, by its path. */
+function leavesOf(value: unknown, steps: readonly string[] = []): Map<string, Leaf> {
+  const isMap =
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
+  if (!isMap || (steps.length > 0 && Object.keys(value).length === 0))
+    return new Map([[steps.join('\0'), { steps, value }]]);
+  return new Map(Object.entries(value).flatMap(([key, inner]) => [...leavesOf(inner, [...steps, key])]));
+}
+
+function put(object: object, steps: readonly string[], value: unknown): void {
+  const [step = '', ...rest] = steps;
+  const map = object as Record<string, unknown>;
+  if (rest.length === 0) {
+    // An empty map takes nothing away.
+    const isEmpty = typeof value === 'object' && value !== null && JSON.stringify(value) === '{}';
+    if (!(isEmpty && typeof map[step] === 'object')) map[step] = value;
+    return;
+  }
+  if (typeof map[step] !== 'object' || map[step] === null) map[step] = {};
+  put(map[step] as object, rest, value);
+}
+
+function take(object: object, steps: readonly string[]): void {
+  const [step = '', ...rest] = steps;
+  const map = object as Record<string, unknown>;
+  if (rest.length === 0) delete map[step];
+  else if (typeof map[step] === 'object' && map[step] !== null) take(map[step], rest);
 }
 
 function referenceOf({ apiVersion, kind, metadata }: ClusterObject): ObjectReference {

@@ -112,6 +112,64 @@ describe('planUp', () => {
     ]);
   });
 
+  describe('a secret that differs from what is declared', () => {
+    const differs = {
+      ...everythingThere,
+      secrets: new Set<string>(),
+      secretChanges: new Map([
+        ['todo/todo-secrets', ['key api-key has another value', 'key old is not declared']],
+      ]),
+    };
+
+    test('is written, with the names of its keys as the reason', () => {
+      const step = planUp(desired, differs).find(({ group }) => group === 'secret');
+      expect(step).toMatchObject({
+        action: 'do',
+        reason: 'key api-key has another value; key old is not declared',
+      });
+      expect(toDo(differs)).toEqual(['secret:todo-secrets']);
+    });
+
+    test('has the pods restarted that read it, listed or not, after it is written', () => {
+      const [backend, frontend] = everythingThere.releases;
+      const releases = [
+        { ...backend!, usedSecrets: ['todo/todo-secrets'] },
+        { ...frontend!, usedSecrets: ['todo/other'] },
+      ];
+      const steps = planUp(desired, { ...differs, releases }).filter(({ action }) => action === 'do');
+      expect(steps.map(({ id, reason }) => [id, reason])).toEqual([
+        ['secret:todo-secrets', 'key api-key has another value; key old is not declared'],
+        ['release:backend', 'its secret todo-secrets changes'],
+      ]);
+      expect(steps[1]?.needs).toContain('secret:todo-secrets');
+    });
+
+    test('of another namespace comes first only where the release lists it', () => {
+      const elsewhere = { ...desired, secrets: [{ name: 's', namespace: 'elsewhere' }] };
+      const needsOf = (wanted: DesiredState): boolean[] =>
+        planUp(wanted, everythingThere)
+          .filter(({ group }) => group === 'release')
+          .map(({ needs }) => needs.includes('secret:s'));
+      expect(needsOf(elsewhere)).toEqual([false, false]);
+      const listing = {
+        ...elsewhere,
+        releases: [{ ...desired.releases[0]!, secrets: ['s'] }, desired.releases[1]!],
+      };
+      expect(needsOf(listing)).toEqual([true, false]);
+      const backend = planUp(listing, everythingThere).find(({ id }) => id === 'release:backend');
+      expect(backend?.resource?.after).toContain('secret:elsewhere/s');
+    });
+  });
+
+  test('pods that run with an earlier secret are a reason, also where the secret is right by now', () => {
+    const [backend, frontend] = everythingThere.releases;
+    const staleSecrets = ['Deployment backend runs with an earlier secret todo-secrets'];
+    const observed = { ...everythingThere, releases: [{ ...backend!, staleSecrets }, frontend!] };
+    expect(planUp(desired, observed).filter(({ action }) => action === 'do')).toMatchObject([
+      { id: 'release:backend', reason: staleSecrets[0] },
+    ]);
+  });
+
   test('loads again into a cluster that is made anew', () => {
     expect(toDo({ ...everythingThere, cluster: 'half-made' })).toContain('load:backend');
   });

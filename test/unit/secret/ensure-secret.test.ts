@@ -44,8 +44,9 @@ describe('ensureSecret', () => {
 
   test('a second time nothing is written', async () => {
     await ensure();
+    const before = applies();
     expect(await ensure()).toEqual({ isNew: false, changedKeys: [] });
-    expect(applies()).toHaveLength(1);
+    expect(applies()).toEqual(before);
   });
 
   test('a key that is added leaves the others as they are', async () => {
@@ -55,14 +56,123 @@ describe('ensureSecret', () => {
     expect(await stored()).toEqual({ ...before, 'api-key': 'key-of-the-user' });
   });
 
-  test('a key that is no longer declared stays, for whoever declares it again', async () => {
+  const without = (...gone: string[]) => ({
+    ...spec,
+    keys: Object.fromEntries(Object.entries(spec.keys).filter(([key]) => !gone.includes(key))),
+  });
+  const versionOf = async (): Promise<string | undefined> =>
+    (await api.get(reference, signal))?.metadata.annotations?.['slipway.dev/version'];
+
+  test('a variable with another value is followed, and only its key changes', async () => {
+    await ensure({ environment: { API_KEY: 'first-key' } });
+    const before = await stored();
+    const version = await versionOf();
+    expect((await ensure({ environment: { API_KEY: 'second-key' } })).changedKeys).toEqual(['api-key']);
+    expect(await stored()).toEqual({ ...before, 'api-key': 'second-key' });
+    expect(await versionOf()).not.toBe(version);
+  });
+
+  test('a variable that is not set says nothing, and an optional one that is set to nothing goes', async () => {
+    await ensure({ environment: { API_KEY: 'first-key' } });
+    const before = await stored();
+    expect((await ensure()).changedKeys).toEqual([]);
+    expect(await stored()).toEqual(before);
+    expect((await ensure({ environment: { API_KEY: '' } })).changedKeys).toEqual(['api-key']);
+    expect(await stored()).not.toHaveProperty('api-key');
+  });
+
+  test('a template that was edited is filled anew', async () => {
     await ensure();
     const before = await stored();
-    const { 'api-key': key } = spec.keys;
-    const fewer = { ...spec, keys: { 'api-key': key } };
-    await ensure({ spec: fewer, environment: { API_KEY: 'key-of-the-user' } });
-    expect(await stored()).toEqual({ ...before, 'api-key': 'key-of-the-user' });
+    const keys = { ...spec.keys, 'database-url': { template: 'mysql://{{database-password}}@db' } };
+    expect((await ensure({ spec: { ...spec, keys } })).changedKeys).toEqual(['database-url']);
+    expect((await stored())['database-url']).toBe(`mysql://${before['database-password']}@db`);
   });
+
+  test('a key that is no longer declared goes; a generated value is found again when it is declared again', async () => {
+    await ensure({ environment: { API_KEY: 'key-of-the-user' } });
+    const before = await stored();
+    const fewer = without('database-password', 'database-url');
+    expect((await ensure({ spec: fewer })).changedKeys.toSorted()).toEqual([
+      'database-password',
+      'database-url',
+    ]);
+    expect(await stored()).toEqual({ 'api-key': 'key-of-the-user' });
+    await ensure();
+    expect(await stored()).toEqual(before);
+  });
+
+  test('only generated values are kept: a token from the environment is nowhere once its key is gone', async () => {
+    await ensure({ environment: { API_KEY: 'key-of-the-user' } });
+    await ensure({ spec: without('api-key') });
+    const texts = JSON.stringify(api.objects);
+    expect(texts).not.toContain(btoa('key-of-the-user'));
+  });
+
+  test.each([
+    ['edited', { 'database-password': btoa('by hand') }],
+    ['given a key more', { extra: btoa('by hand') }],
+    ['given a key more that is empty', { extra: '' }],
+    ['filled with what is no text', { 'database-url': 'gIGC' }],
+  ])('a Secret that was %s by hand is put back', async (_title, data) => {
+    await ensure();
+    const before = await stored();
+    const version = await versionOf();
+    api.edit({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'todo-secrets', namespace: 'todo' },
+      data,
+    });
+    expect((await ensure()).changedKeys).toEqual(Object.keys(data));
+    expect(await stored()).toEqual(before);
+    expect(await versionOf()).not.toBe(version);
+    expect((await ensure()).changedKeys).toEqual([]);
+  });
+
+  test('a Secret that was deleted by hand comes back with the same passwords', async () => {
+    await ensure();
+    const before = await stored();
+    api.remove(reference);
+    expect(await ensure()).toMatchObject({ isNew: true });
+    expect(await stored()).toEqual(before);
+  });
+
+  test('broken off between its two writes, nothing that was generated is lost', async () => {
+    const stop = new AbortController();
+    const apply = api.apply.bind(api);
+    api.apply = async (object, options) => {
+      const done = await apply(object, options);
+      stop.abort();
+      return done;
+    };
+    await expect(ensureSecret({ api, spec, environment: {} }, stop.signal)).rejects.toThrow();
+    const [password] = api.objects.flatMap(({ data }) =>
+      Object.values((data ?? {}) as Record<string, string>),
+    );
+    api.apply = apply;
+    await ensure();
+    expect((await stored())['database-password']).toBe(atob(password!));
+  });
+
+  test.each(['constructor', 'toString', 'hasOwnProperty'])(
+    'a key, a reference and a variable named %s',
+    async (name) => {
+      const keys = {
+        [name]: { generate: { bytes: 8 } },
+        url: { template: `x{{${name}}}` },
+        token: { fromEnv: name, optional: true },
+      };
+      await ensure({ spec: { ...spec, keys } });
+      const values = await stored();
+      expect(values[name]).toMatch(/^[\w-]{11}$/);
+      expect(values).toEqual({ [name]: values[name], url: `x${values[name]}` });
+      const missing = { url: { template: `{{${name}}}` }, token: { fromEnv: name } };
+      await expect(ensure({ spec: { ...spec, name: 'other', keys: missing } })).rejects.toMatchObject({
+        details: [`token: the variable ${name} is not set`, `url: there is no key ${name}`],
+      });
+    },
+  );
 
   test('a Secret of somebody else is refused and not changed', async () => {
     api.add({ ...reference, metadata: { name: 'todo-secrets', namespace: 'todo' } });

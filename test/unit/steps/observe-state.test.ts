@@ -162,6 +162,98 @@ describe('observeState', () => {
     expect([...(await look(scene)).secrets]).toEqual(expected);
   });
 
+  describe('of a secret that is there', () => {
+    const keys = {
+      password: { generate: { bytes: 8 } },
+      url: { template: 'db://{{password}}' },
+      token: { fromEnv: 'TOKEN', optional: true },
+    };
+    const data = { password: btoa('generated'), url: btoa('db://generated'), token: btoa('first token') };
+    const metadata = { name: 'database', namespace: 'small', labels: ours };
+    const kept = { ...metadata, name: 'database.slipway-kept' };
+
+    test.each<[string, Record<string, string>, Record<string, string | undefined>, string[]]>([
+      ['nothing differs', data, {}, []],
+      ['nothing differs with the same variable', data, { TOKEN: 'first token' }, []],
+      ['the variable has changed', data, { TOKEN: 'second token' }, ['key token has another value']],
+      ['the variable is set to nothing', data, { TOKEN: '' }, ['key token is not declared']],
+      [
+        'the variable is set for the first time',
+        { password: data.password, url: data.url },
+        { TOKEN: 't0ken' },
+        ['key token is not there'],
+      ],
+      ['the template was edited', { ...data, url: btoa('db://other') }, {}, ['key url has another value']],
+      ['a key was deleted', { url: data.url }, {}, ['key password is not there']],
+      [
+        'a generated value was edited',
+        { ...data, password: btoa('by hand') },
+        {},
+        ['key password has another value'],
+      ],
+      ['a key is not declared', { ...data, old: btoa('x') }, {}, ['key old is not declared']],
+      [
+        'a key has a name that objects have',
+        { ...data, constructor: btoa('x') },
+        {},
+        ['key constructor is not declared'],
+      ],
+    ])('%s', async (_title, found, env, expected) => {
+      const { run } = await openScene();
+      const environment = { ...run.environment, secrets: { database: { keys } } };
+      await using scene = await openScene({ environment });
+      await scene.startCluster();
+      await writeClusterRecord(scene.stateFolder, record);
+      scene.machine
+        .cluster!.api.add({ apiVersion: 'v1', kind: 'Secret', metadata, data: found })
+        .add({ apiVersion: 'v1', kind: 'Secret', metadata: kept, data: { password: data.password } });
+      const seen = await observeState({ ...scene.tools, env }, scene.journal, scene.signal);
+      expect(seen.secretChanges?.get('small/database')).toEqual(expected);
+      expect([...seen.secrets]).toEqual(expected.length === 0 ? ['small/database'] : []);
+    });
+  });
+
+  test('tells of pods that were started with an earlier secret, by the live objects', async () => {
+    await using scene = await openOurs();
+    const { api, releases } = scene.machine.cluster!;
+    const containers = [{ name: 'main', envFrom: [{ secretRef: { name: 'database' } }] }];
+    const web = {
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment' },
+      metadata: {
+        name: 'web',
+        namespace: 'small',
+        annotations: { 'slipway.dev/secrets': 'small/database@v1' },
+      },
+      spec: { template: { spec: { containers } } },
+    };
+    const secret = (version: string) => ({
+      ...{ apiVersion: 'v1', kind: 'Secret', data: { password: btoa('generated') } },
+      metadata: {
+        name: 'database',
+        namespace: 'small',
+        labels: ours,
+        annotations: { 'slipway.dev/version': version },
+      },
+    });
+    const small = { name: 'small', labels: ours };
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: small });
+    api.add(web).add(secret('v1'));
+    const manifest = JSON.stringify(web);
+    releases.add({
+      name: 'web',
+      namespace: 'small',
+      revision: 1,
+      status: 'deployed',
+      labels: ours,
+      manifest,
+    });
+    const [fresh] = (await look(scene)).releases;
+    expect(fresh).toMatchObject({ usedSecrets: ['small/database'], staleSecrets: [] });
+    api.add(secret('v2'));
+    const [stale] = (await look(scene)).releases;
+    expect(stale?.staleSecrets).toEqual(['Deployment web runs with an earlier secret database']);
+  });
+
   test('a secret of the authority is complete as long as it holds the present one', async () => {
     const database = { authority: 'local' as const };
     await using other = await openScene();
