@@ -5,7 +5,6 @@ import type { PolicyReport } from '../policy/evaluate.ts';
 import { findingLines, summaryText, thirdPartyLines, waiverLines } from '../policy/format-report.ts';
 import { judgePolicies } from '../steps/check-policies.ts';
 import type { Task } from '../task.ts';
-import { artifactOf } from '../toolchain/choose-tools.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { openSession } from './open-session.ts';
@@ -50,8 +49,7 @@ export async function check(context: CommandContext): Promise<number> {
 
 /** Only helm of all tools: nothing is compiled that is not run. */
 async function ensureHelm(place: OpenPlace, task: Task): Promise<void> {
-  const tools = await place.tools();
-  const artifact = artifactOf(tools, tools.helm);
+  const { artifact } = await place.tools.helm();
   if (artifact && !(await artifact.isPresent(task.signal))) await artifact.make(task);
 }
 

@@ -2,12 +2,14 @@
 
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
-import { nodeKubernetesVersion } from '../cluster/node-image.ts';
+import { Failure } from '../failure.ts';
 import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import { observeEngineHost } from '../toolchain/container-engine.ts';
 import { observePrerequisites } from '../toolchain/doctor-checks.ts';
-import { findEngineEndpoint } from '../toolchain/engine-endpoint.ts';
-import { parseToolVersion } from '../toolchain/tool-version.ts';
+import { askEngine } from '../toolchain/ask-engine.ts';
+import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
+import { pingEngine } from '../toolchain/engine-ping.ts';
+import { chooseImageSource, officialImages, type ImageSource } from '../toolchain/probe-registry.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
@@ -21,14 +23,21 @@ export const doctorSpec: CommandSpec = {
 
 export async function doctor(context: CommandContext): Promise<number> {
   const { env, signal, folders } = context;
+  // A setting that cannot be used is one of the things that are checked.
+  const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder }).catch(
+    (error: unknown) => {
+      if (error instanceof Failure) return error;
+      throw error;
+    },
+  );
   const checks = await observePrerequisites(
     {
       commands: new ZxCommandRunner({ env }),
       host: await observeEngineHost(context.system, context.isRoot),
-      endpoint: await findEngineEndpoint({ env, homeFolder: context.homeFolder }),
+      endpoint,
       engineFolder: join(folders.state, 'engine'),
       cacheFolder: folders.cache,
-      kubernetes: parseToolVersion(nodeKubernetesVersion)!,
+      source: await sourceHere(context, endpoint),
       ports: [
         { name: 'http', address: '127.0.0.1', port: 8080 },
         { name: 'https', address: '127.0.0.1', port: 8443 },
@@ -44,4 +53,25 @@ export async function doctor(context: CommandContext): Promise<number> {
     context.print(formatTable({ head: ['CHECK', 'VERDICT', 'FOUND', 'REMEDY'], rows }));
   }
   return checks.some((check) => check.verdict === 'missing') ? 1 : 0;
+}
+
+/** As `up` would choose; undefined where there is no engine to ask. */
+async function sourceHere(
+  { folders, signal }: CommandContext,
+  endpoint: EngineEndpoint | Failure,
+): Promise<ImageSource | undefined> {
+  if (endpoint instanceof Failure) return undefined;
+  if ((await pingEngine(endpoint, signal)).status !== 'running') return undefined;
+  const { source } = await chooseImageSource(
+    {
+      wanted: 'auto',
+      images: officialImages,
+      engine: endpoint.url,
+      memoryFile: join(folders.cache, 'image-source.json'),
+      nowMs: Date.now(),
+      ask: (path, asked, deadlineMs) => askEngine(endpoint, path, asked, deadlineMs),
+    },
+    signal,
+  );
+  return source;
 }

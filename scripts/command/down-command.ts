@@ -16,6 +16,7 @@ import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
 import { clusterStateFolder } from './folders.ts';
+import { NoEngineHere } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
@@ -43,9 +44,8 @@ export async function down(context: CommandContext): Promise<number> {
     });
   const request = { ...(await findPlace(context)), lockedFor: 'down', engine: 'expect' } as const;
   const place = await openPlace(context, request).catch((error: unknown) => {
-    // Without an engine there is nothing of ours, unless the journal says so.
-    if (error instanceof Failure && error.code === 'engine' && !hasJournal(context, request.clusterName))
-      return undefined;
+    // An engine that does not answer may hold what is ours. A machine that has none does not, unless the journal says so.
+    if (error instanceof NoEngineHere && !hasJournal(context, request.clusterName)) return undefined;
     throw error;
   });
   if (!place) {
@@ -110,8 +110,7 @@ function reasonToGoWithCluster(
 }
 
 async function findMissingHelm(place: OpenPlace, signal: AbortSignal): Promise<Artifact | undefined> {
-  const [tools, { artifactOf }] = await Promise.all([place.tools(), import('../toolchain/choose-tools.ts')]);
-  const artifact = artifactOf(tools, tools.helm);
+  const { artifact } = await place.tools.helm();
   return artifact === undefined || (await artifact.isPresent(signal)) ? undefined : artifact;
 }
 

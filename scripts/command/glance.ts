@@ -42,7 +42,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
   try {
     const config = await readConfigModule(context.configFile);
     const wish = await readWish(clusterStateFolder(context.folders, clusterNameIn(config, context)));
-    if (wish === undefined || wish.validUntilMs < Date.now()) return undefined;
+    if (wish === undefined) return undefined;
     const run = recalled(wish, config);
     const [record, isBusy] = await Promise.all([
       readClusterRecord(run.stateFolder),

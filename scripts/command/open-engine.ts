@@ -13,6 +13,13 @@ import { noteProgress } from './run-events.ts';
 /** 'ensure': install and start it where it is missing. 'expect': it has to run already. 'none': it is never called. */
 export type EngineUse = 'ensure' | 'expect' | 'none';
 
+/** Nothing of an engine is on this machine, so nothing can have been made with one. */
+export class NoEngineHere extends Failure {
+  constructor(message: string, { hint }: Failure) {
+    super('engine', message, { hint });
+  }
+}
+
 export interface EngineRequest {
   readonly context: CommandContext;
   readonly commands: CommandRunner;
@@ -32,13 +39,16 @@ export async function openEngine({
   const answer = await pingEngine(endpoint, signal);
   if (answer.status === 'running') return endpoint;
   // Late: most engines run.
-  const { engineRemedy, ensureContainerEngine, observeEngineHost } =
-    await import('../toolchain/container-engine.ts');
+  const { ensureContainerEngine, observeEngineHost } = await import('../toolchain/container-engine.ts');
   if (use === 'expect') {
+    const { engineTroubleFailure } = await import('../toolchain/engine-trouble.ts');
     const host = await observeEngineHost(context.system, context.isRoot);
-    throw new Failure('engine', `no container engine answers at ${endpoint.url}: ${answer.reason}`, {
-      hint: engineRemedy(host, (await commands.find('dockerd')) !== undefined),
-    });
+    const isInstalled = (await commands.find('dockerd')) !== undefined;
+    const failure = engineTroubleFailure(answer, { host, isInstalled, endpoint });
+    const hasNone = answer.status === 'absent' && endpoint.source === 'default' && !isInstalled;
+    if (hasNone && (await commands.find('docker')) === undefined)
+      throw new NoEngineHere(failure.message, failure);
+    throw failure;
   }
   const means = {
     commands,

@@ -19,23 +19,24 @@ import type { EnvironmentPlace } from '../steps/environment-run.ts';
 import { RUN_VARIABLE } from '../steps/run-holder.ts';
 import { lockRun } from '../steps/run-lock.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
-import type { ChosenTools } from '../toolchain/choose-tools.ts';
+import type { EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { late, once } from './late.ts';
-import { openWorkbenches } from './open-workbenches.ts';
+import { openWorkbenches, type Tools } from './open-workbenches.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
 import { JOURNAL_FILE } from './state-files.ts';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;
+  readonly endpoint: EngineEndpoint;
   /** A client of the engine, for what is put together later. The same one at every call. */
   readonly docker: () => Promise<EngineClient>;
   readonly images: ImageStore;
   readonly journal: Journal;
-  /** Looked for when they are first asked for. Rejects where one is missing and cannot be made. */
-  readonly tools: () => Promise<ChosenTools>;
+  /** Each is looked for when it is first asked for. Rejects where it is missing and cannot be made. */
+  readonly tools: Tools;
   readonly driver: ClusterDriver;
   readonly releases: ReleaseStore;
   /** Rejects where there is no Go. */
@@ -80,7 +81,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       { list: (labels, asked) => listEngineImages(ask, labels, asked) },
     );
     const kubeconfigFile = join(stateFolder, 'kubeconfig');
-    const kind = async (): Promise<string> => (await tools()).kind.path;
+    const kind = async (): Promise<string> => (await tools.kind()).path;
     const driver = new KindDriver({ commands, kind, docker: 'docker' });
     const connect = once(async () => {
       const isThere = await access(kubeconfigFile).then(
@@ -101,6 +102,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       stateFolder,
       kubeconfigFile,
       commands,
+      endpoint,
       docker,
       images,
       journal,
@@ -109,7 +111,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       releases: late<ReleaseStore>(
         async () => {
           const { HelmCli } = await import('../helm/helm-cli.ts');
-          const helm = async (): Promise<string> => (await tools()).helm.path;
+          const helm = async (): Promise<string> => (await tools.helm()).path;
           return new HelmCli({ ...{ commands, helm, kubeconfigFile, connect }, cacheFolder: folders.cache });
         },
         { list: async (asked) => listLatestReleases(await connect(), asked) },

@@ -13,6 +13,7 @@ import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
+import { allOrNone } from '../process/all-or-none.ts';
 import { secretVariables } from '../secret/learn-secrets.ts';
 import { describeBundled, type BundledParts } from '../steps/bundled-parts.ts';
 import { describeEnvironment, type DescribeOptions } from '../steps/describe-environment.ts';
@@ -21,7 +22,14 @@ import { ReleaseTracker } from '../steps/release-tracker.ts';
 import type { UpTools } from '../steps/up-tools.ts';
 import { observeEngineHost } from '../toolchain/container-engine.ts';
 import { mmdebstrapArtifact } from '../toolchain/ensure-mmdebstrap.ts';
-import { chooseImageSource, officialRegistries, type ImageSource } from '../toolchain/probe-registry.ts';
+import type { ChosenTool } from '../toolchain/choose-tools.ts';
+import { askEngine } from '../toolchain/ask-engine.ts';
+import {
+  chooseImageSource,
+  officialImages,
+  type ImageSource,
+  type ImageSourceChoice,
+} from '../toolchain/probe-registry.ts';
 import type { CommandContext } from './command-context.ts';
 import { defaultClusterName, rememberPlace } from './find-place.ts';
 import { openAuthority } from './open-authority.ts';
@@ -33,8 +41,6 @@ export interface Session extends AsyncDisposable {
   readonly place: OpenPlace;
   readonly tools: UpTools;
   readonly source: ImageSource;
-  /** How long the choice of it holds, in milliseconds since 1970. */
-  readonly sourceUntilMs: number;
   /** Works out anew what is wanted, from the files as they are by then. */
   readonly describe: (
     changes: Partial<Pick<DescribeOptions, 'environment' | 'content' | 'parts' | 'signal'>>,
@@ -62,49 +68,54 @@ export async function openSession(context: CommandContext, request: SessionReque
   const place = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
-    const { source, reason, untilMs } = await chooseImageSource(
-      {
-        wanted: (context.options.texts.get('images') ?? 'auto') as 'auto' | ImageSource,
-        hosts: officialRegistries,
-        memoryFile: join(folders.cache, 'image-source.json'),
-        nowMs: Date.now(),
-        fetch,
-      },
-      signal,
-    );
+    // The registries are asked while ports and programs are looked at.
+    const [{ source, reason, isFallback }, ports, tools] = await allOrNone(signal, (scope) => [
+      sourceOf(place, { ...context, signal: scope }),
+      portsOf(place, environment.cluster.ports, request.engine, { ...context, signal: scope }),
+      toolsOf(place, request.engine),
+    ]);
     refuseProblems(
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
       basename(configFile),
     );
-    const ports = await portsOf(place, environment.cluster.ports, request.engine, context);
     const description = {
       place,
       environment,
       projectFolder: dirname(configFile),
       slipwayFolder: folders.slipway,
       source,
-      // Compilers are for packages: where registries answer, Go need not be there.
+      // Compilers are for packages that are made: where registries answer, or charts are only rendered, Go need not be
+      // there.
       workshop: {
-        ...(await (source === 'packages' ? place.workbench() : place.registryWorkbench())),
+        ...(await (source === 'packages' && request.engine !== 'none'
+          ? place.workbench()
+          : place.registryWorkbench())),
         images: place.images,
       },
       ports,
-      toolArtifacts: (await place.tools()).artifacts,
-      mmdebstrap: mmdebstrapArtifact({
-        commands: place.commands,
-        consent: consentOf(context),
-        host: await observeEngineHost(context.system, context.isRoot),
-      }),
+      toolArtifacts: tools.flatMap(({ artifact }) => artifact ?? []),
+      mmdebstrap:
+        source === 'packages'
+          ? mmdebstrapArtifact({
+              commands: place.commands,
+              consent: consentOf(context),
+              host: await observeEngineHost(context.system, context.isRoot),
+            })
+          : undefined,
       proxyArgs: Object.fromEntries(PROXY_VARIABLES.flatMap((key) => (env[key] ? [[key, env[key]]] : []))),
       signal,
     };
     const run = await describeEnvironment(description);
-    emit({ type: 'note', level: 'info', text: `images from ${source}: ${reason}` });
+    const advice = isFallback ? '. `--images registry` pulls all the same' : '';
+    emit({
+      type: 'note',
+      level: isFallback ? 'warn' : 'info',
+      text: `images from ${source}: ${reason}${advice}`,
+    });
     const cores = availableParallelism();
     return {
       place,
       source,
-      sourceUntilMs: untilMs,
       describe: (changes) => describeEnvironment({ ...description, ...changes }),
       describeBundled: (changed) => describeBundled({ ...description, environment: changed }),
       limits: { compile: cores, build: cores, transfer: 4, cluster: 16 },
@@ -130,6 +141,26 @@ export async function openSession(context: CommandContext, request: SessionReque
     await place[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Without an engine nobody makes a cluster. */
+function toolsOf({ tools }: OpenPlace, engine: EngineUse): Promise<ChosenTool[]> {
+  return Promise.all(engine === 'none' ? [tools.helm()] : [tools.kind(), tools.helm()]);
+}
+
+function sourceOf(place: OpenPlace, context: CommandContext): Promise<ImageSourceChoice> {
+  const { options, folders, signal } = context;
+  return chooseImageSource(
+    {
+      wanted: (options.texts.get('images') ?? 'auto') as 'auto' | ImageSource,
+      images: officialImages,
+      engine: place.endpoint.url,
+      memoryFile: join(folders.cache, 'image-source.json'),
+      nowMs: Date.now(),
+      ask: (path, asked, deadlineMs) => askEngine(place.endpoint, path, asked, deadlineMs),
+    },
+    signal,
+  );
 }
 
 /** Those of the cluster that is there; for a new one the wanted ones, or the next free ones where they are taken. */

@@ -2,18 +2,23 @@
 
 import { join } from 'node:path';
 import type { CommandRunner } from '../process/command-runner.ts';
-import type { ChosenTools } from '../toolchain/choose-tools.ts';
+import type { ChosenTool } from '../toolchain/choose-tools.ts';
 import type { Workbench } from '../toolchain/workshop.ts';
 import type { CommandContext } from './command-context.ts';
 import { once } from './late.ts';
+
+export interface Tools {
+  readonly kind: () => Promise<ChosenTool>;
+  readonly helm: () => Promise<ChosenTool>;
+}
 
 export interface Workbenches {
   /** Rejects where there is no Go. */
   readonly workbench: () => Promise<Workbench>;
   /** Enough where nothing is compiled. */
   readonly registryWorkbench: () => Promise<Workbench>;
-  /** Looked for when they are first asked for. Rejects where one is missing and cannot be made. */
-  readonly tools: () => Promise<ChosenTools>;
+  /** Each is looked for when it is first asked for. Rejects where it is missing and cannot be made. */
+  readonly tools: Tools;
 }
 
 export function openWorkbenches(
@@ -28,25 +33,20 @@ export function openWorkbenches(
     const { observeGoToolchain } = await import('../toolchain/go-toolchain.ts');
     return { cache: await cache(), commands, ...(await observeGoToolchain(commands, signal)) };
   });
+  const registryWorkbench = async (): Promise<Workbench> => ({
+    cache: await cache(),
+    commands,
+    goVersion: 'none',
+    // Containers are Linux on every machine; Node and Go name two architectures differently.
+    platform: `linux/${architecture === 'x64' ? 'amd64' : architecture}`,
+  });
+  const choice = { commands, projectFolder: folders.slipway, workbench, registryWorkbench };
   return {
     workbench,
-    registryWorkbench: async () => ({
-      cache: await cache(),
-      commands,
-      goVersion: 'none',
-      // Containers are Linux on every machine; Node and Go name two architectures differently.
-      platform: `linux/${architecture === 'x64' ? 'amd64' : architecture}`,
-    }),
-    tools: once(async () => {
-      const [{ nodeKubernetesVersion }, { parseToolVersion }, { observeTools }, { chooseTools }] =
-        await Promise.all([
-          import('../cluster/node-image.ts'),
-          import('../toolchain/tool-version.ts'),
-          import('../toolchain/observe-tools.ts'),
-          import('../toolchain/choose-tools.ts'),
-        ]);
-      const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
-      return chooseTools({ projectFolder: folders.slipway, observed, workbench });
-    }),
+    registryWorkbench,
+    tools: {
+      kind: once(async () => (await import('../toolchain/choose-tools.ts')).chooseKind(choice, signal)),
+      helm: once(async () => (await import('../toolchain/choose-tools.ts')).chooseHelm(choice, signal)),
+    },
   };
 }

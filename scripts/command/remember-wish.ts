@@ -2,7 +2,6 @@
 
 import type { Environment } from '../environment/schema.ts';
 import { readConfigModule } from '../environment/read-config-module.ts';
-import { findEngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
 import { observeTargets } from '../image/present-by-target.ts';
@@ -17,12 +16,12 @@ const RESTED_MS = 2_000;
 /** For an environment that is up. Keeps nothing when a file has changed since shortly before the run was opened. */
 export async function rememberWish(
   context: CommandContext,
-  { tools, place, sourceUntilMs }: Session,
+  { tools, place }: Session,
   openedAtMs: number,
 ): Promise<void> {
   const { signal } = context;
   const { run, sizes } = tools;
-  const endpoint = await findEngineEndpoint(context);
+  const { endpoint } = place;
   const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
   const config = await readConfigModule(context.configFile);
   const key = await wishKey(wishInputs(context, config, sources), signal);
@@ -42,7 +41,6 @@ export async function rememberWish(
   await writeWish(stateFolder, {
     v: 1,
     digest: key.digest,
-    validUntilMs: sourceUntilMs,
     sources,
     endpoint,
     run: {

@@ -14,8 +14,6 @@ export interface RememberedWish {
   readonly v: 1;
   /** See wishKey. */
   readonly digest: string;
-  /** Until when the choice between registries and packages holds, in milliseconds since 1970. */
-  readonly validUntilMs: number;
   readonly sources: WishSources;
   readonly endpoint: EngineEndpoint;
   readonly run: Pick<

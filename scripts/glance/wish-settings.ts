@@ -12,7 +12,7 @@ export interface Circumstances {
 /** Go's and Docker's own, and those by which npm reaches its registry. npm itself sets more of its kind for each task. */
 const DECIDING =
   /^(GO[A-Z0-9]+|DOCKER_\w+|XDG_(CONFIG|CACHE|STATE)_HOME|npm_config_(registry|proxy|https_proxy|strict_ssl|cafile))$/i;
-const PROGRAMS = ['kind', 'helm', 'kubectl', 'go', 'docker'];
+const PROGRAMS = ['kind', 'helm', 'go', 'docker'];
 
 /** JSON values; equal when nothing that counts has changed. */
 export function wishSettings({ env, system, architecture, options }: Circumstances): unknown {

@@ -1,7 +1,7 @@
 // The npm packages that artifacts are made from, with their pinned integrity and the entries that they become.
 
 import { nodeRuntime, npmCli } from '../image/base-images.ts';
-import { shippedTools } from '../toolchain/choose-tools.ts';
+import { shippedHelm } from '../toolchain/choose-tools.ts';
 import { npmFingerprint } from '../toolchain/npm-package.ts';
 import type { Component } from './material.ts';
 import { npmUrl } from './package-url.ts';
@@ -18,7 +18,7 @@ export async function pinnedPackages(): Promise<PinnedPackage[]> {
   // A lockfile that pins no Node is told of where the lockfile itself is read.
   const runtimes = await Promise.allSettled([nodeRuntime('x64'), nodeRuntime('arm64')]);
   const recipes = runtimes.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  return [shippedTools, npmCli, ...recipes].map((recipe) => {
+  return [shippedHelm, npmCli, ...recipes].map((recipe) => {
     const { id, name, version, integrity } = recipe;
     const component: Component = {
       kind: 'npm package',

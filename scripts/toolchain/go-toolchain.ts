@@ -2,6 +2,7 @@
 
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
+import { observeTool } from './observe-tools.ts';
 
 export interface GoToolchain {
   /** 'go1.26.8' */
@@ -12,10 +13,11 @@ export interface GoToolchain {
 
 /** Rejects with Failure 'prerequisite' where there is no Go. */
 export async function observeGoToolchain(commands: CommandRunner, signal: AbortSignal): Promise<GoToolchain> {
-  if ((await commands.find('go')) === undefined) {
+  const { unfit } = await observeTool(commands, 'go', signal);
+  if (unfit !== undefined) {
     throw new Failure(
       'prerequisite',
-      'go is not on PATH; without container registries, Slipway compiles what it needs',
+      `${unfit}; without container registries, Slipway compiles what it needs`,
       {
         hint: 'Install Go 1.21 or newer (https://go.dev/doc/install), or use `--images registry` where registries answer.',
       },

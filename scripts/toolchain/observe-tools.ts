@@ -1,16 +1,10 @@
-// Which kind, helm, kubectl and Go are on PATH, and of which version.
+// Whether kind, helm or Go is on PATH, and of which version.
 
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
-import {
-  formatToolVersion,
-  isAtLeast,
-  isWithinSkew,
-  parseToolVersion,
-  type ToolVersion,
-} from './tool-version.ts';
+import { formatToolVersion, isAtLeast, parseToolVersion, type ToolVersion } from './tool-version.ts';
 
-export type ToolName = 'kind' | 'helm' | 'kubectl' | 'go';
+export type ToolName = 'kind' | 'helm' | 'go';
 
 export interface Tool {
   readonly name: ToolName;
@@ -31,7 +25,7 @@ export interface ToolObservation {
 }
 
 /** Oldest versions that are known to work: kind 0.30 and helm 3.14 are the first with what Slipway asks of them. */
-export const oldestVersions: Readonly<Record<'kind' | 'helm' | 'go', ToolVersion>> = {
+export const oldestVersions: Readonly<Record<ToolName, ToolVersion>> = {
   kind: { major: 0, minor: 30, patch: 0 },
   helm: { major: 3, minor: 14, patch: 0 },
   // The first that fetches the toolchain that a go.mod asks for.
@@ -41,28 +35,14 @@ export const oldestVersions: Readonly<Record<'kind' | 'helm' | 'go', ToolVersion
 const versionArgs: Readonly<Record<ToolName, readonly string[]>> = {
   kind: ['version'],
   helm: ['version', '--template', '{{.Version}}'],
-  kubectl: ['version', '--client'],
   go: ['version'],
 };
 const timeoutMs = 20_000;
 
-/** Looks at all four at once. `kubernetes` is the version of the API server that kubectl will talk to. */
-export async function observeTools(
-  commands: CommandRunner,
-  kubernetes: ToolVersion,
-  signal: AbortSignal,
-): Promise<Readonly<Record<ToolName, ToolObservation>>> {
-  const names: readonly ToolName[] = ['kind', 'helm', 'kubectl', 'go'];
-  const entries = names.map(
-    async (name) => [name, await observeTool(commands, name, kubernetes, signal)] as const,
-  );
-  return Object.fromEntries(await Promise.all(entries)) as Record<ToolName, ToolObservation>;
-}
-
+/** Runs the program of that name on PATH, if there is one, to ask for its version. */
 export async function observeTool(
   commands: CommandRunner,
   name: ToolName,
-  kubernetes: ToolVersion,
   signal: AbortSignal,
 ): Promise<ToolObservation> {
   const path = await commands.find(name);
@@ -78,15 +58,10 @@ export async function observeTool(
   const version = parseToolVersion(output);
   if (version === undefined) return { tool: undefined, unfit: `${path} does not tell its version` };
   const tool: Tool = { name, path, version: formatToolVersion(version), source: 'path' };
-  return { tool, unfit: whyUnfit(tool, version, kubernetes) };
+  return { tool, unfit: whyUnfit(tool, version) };
 }
 
-function whyUnfit(tool: Tool, version: ToolVersion, kubernetes: ToolVersion): string | undefined {
-  if (tool.name === 'kubectl') {
-    if (isWithinSkew(version, kubernetes)) return undefined;
-    const skew = `more than one minor version away from Kubernetes ${kubernetes.major}.${kubernetes.minor}`;
-    return `${tool.path} is ${tool.version}, ${skew}`;
-  }
+function whyUnfit(tool: Tool, version: ToolVersion): string | undefined {
   const oldest = oldestVersions[tool.name];
   if (isAtLeast(version, oldest)) return undefined;
   return `${tool.path} is ${tool.version}, older than ${formatToolVersion(oldest)}`;

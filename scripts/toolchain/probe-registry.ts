@@ -1,103 +1,133 @@
-// Does a container registry answer here? Decides between official images and images made from packages.
+// Do container registries answer? Decides between official images and images made from packages. The engine is asked,
+// because the engine pulls: it has mirrors, proxies, certificates and logins of its own.
 
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { EngineRefusal } from './ask-engine.ts';
 
 /** Where the images come from. */
 export type ImageSource = 'registry' | 'packages';
 
-/** The registries that official images are pulled from; all of them must answer. */
-export const officialRegistries: readonly string[] = ['registry-1.docker.io', 'registry.k8s.io'];
+/** One image of each registry that official images are pulled from; all of them must answer. */
+export const officialImages: readonly string[] = [
+  'docker.io/kindest/node:v1.34.0',
+  'registry.k8s.io/pause:3.10',
+];
 
-const rememberedForMs = 24 * 60 * 60 * 1000;
+const keptForMs = 24 * 60 * 60 * 1000;
+const deadlineMs = 10_000;
+const secondTryAfterMs = 1_000;
 const memorySchema = z.object({
-  hosts: z.array(z.string()),
-  source: z.enum(['registry', 'packages']),
-  askedAtMs: z.number(),
+  engine: z.string(),
+  images: z.array(z.string()),
+  answeredAtMs: z.number(),
 });
 
 export interface ImageSourceRequest {
   /** `--images` */
   readonly wanted: 'auto' | ImageSource;
-  /** Host names, with a port where it is not 443. */
-  readonly hosts: readonly string[];
-  /** Absolute path of the file, in the cache folder, that remembers the answer for a day. */
+  readonly images: readonly string[];
+  /** Which engine is asked: another one has other settings. */
+  readonly engine: string;
+  /** Absolute path of the file, in the cache folder, that keeps for a day that registries answer. A no is never kept. */
   readonly memoryFile: string;
   /** Milliseconds since 1970. */
   readonly nowMs: number;
-  /** How long all hosts together may take; 2 s if absent. */
-  readonly timeoutMs?: number;
-  /** Node's fetch. */
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
+  /** GETs a path of the engine's API; rejects with EngineRefusal for an answer that is no 200. */
+  readonly ask: (path: string, signal: AbortSignal, deadlineMs: number) => Promise<unknown>;
+  /** Before what may have been a hiccup is asked again; 1 s if absent. */
+  readonly secondTryAfterMs?: number;
 }
 
 export interface ImageSourceChoice {
   readonly source: ImageSource;
-  /** 'asked for', 'registry.k8s.io does not answer', 'remembered from 3 h ago'. */
+  /** 'asked for', 'registries answer', 'the engine gets no answer from registry.k8s.io: … no such host'. */
   readonly reason: string;
-  /** How long that holds, in milliseconds since 1970. */
-  readonly untilMs: number;
+  /** Nobody has asked for it, and it may not be what the user expects. */
+  readonly isFallback: boolean;
 }
 
-/** What was asked for; for 'auto' what was remembered, else what a quick probe says. */
+/** What was asked for; for 'auto' what the engine says of the registries, or has said within a day. */
 export async function chooseImageSource(
   request: ImageSourceRequest,
   signal: AbortSignal,
 ): Promise<ImageSourceChoice> {
-  if (request.wanted !== 'auto')
-    return { source: request.wanted, reason: 'asked for', untilMs: Number.MAX_SAFE_INTEGER };
-  const remembered = await recall(request);
-  if (remembered !== undefined) return remembered;
-
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(request.timeoutMs ?? 2000)]);
-  const answers = await Promise.all(
-    request.hosts.map((host) => answersAsRegistry(request.fetch, host, deadline)),
-  );
-  signal.throwIfAborted();
-  const silent = request.hosts.filter((_, index) => !answers[index]);
-  const source = silent.length === 0 ? 'registry' : 'packages';
-  const memory = { hosts: request.hosts, source, askedAtMs: request.nowMs };
-  await mkdir(dirname(request.memoryFile), { recursive: true });
-  await writeFile(`${request.memoryFile}.new`, JSON.stringify(memory));
-  await rename(`${request.memoryFile}.new`, request.memoryFile);
-  return {
-    source,
-    reason: silent.length === 0 ? 'registries answer' : `no answer from ${silent.join(', ')}`,
-    untilMs: request.nowMs + rememberedForMs,
-  };
+  if (request.wanted !== 'auto') return { source: request.wanted, reason: 'asked for', isFallback: false };
+  const keptSince = await recall(request);
+  if (keptSince !== undefined)
+    return { source: 'registry', reason: `registries answered ${ageText(keptSince)} ago`, isFallback: false };
+  const silences = await Promise.all(request.images.map((image) => silenceOf(image, request, signal)));
+  const silent = silences.filter((silence) => silence !== undefined);
+  if (silent.length > 0)
+    return {
+      source: 'packages',
+      reason: `the engine gets no answer from ${silent.join('; ')}`,
+      isFallback: true,
+    };
+  await remember(request);
+  return { source: 'registry', reason: 'registries answer', isFallback: false };
 }
 
-async function recall(request: ImageSourceRequest): Promise<ImageSourceChoice | undefined> {
+/** Why the registry of an image counts as silent; undefined when it answers. */
+async function silenceOf(
+  image: string,
+  { ask, secondTryAfterMs: pauseMs = secondTryAfterMs }: ImageSourceRequest,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const path = `/distribution/${image}/json`;
+  for (let isSecond = false; ; isSecond = true) {
+    try {
+      await ask(path, signal, deadlineMs);
+      return undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (isRegistryAnswer(error)) return undefined;
+      const reason = error instanceof Error ? error.message : String(error);
+      if (isSecond || isPlainNo(reason)) return `${image.split('/')[0]} (${reason})`;
+      await sleep(pauseMs, undefined, { signal });
+    }
+  }
+}
+
+/** A registry that wants a login, has no such image or counts pulls is there: the pull itself says what is wrong. */
+function isRegistryAnswer(error: unknown): boolean {
+  if (!(error instanceof EngineRefusal)) return false;
+  // An engine older than this question says the same of the question itself.
+  if (error.statusCode === 404) return !error.message.includes('page not found');
+  return [401, 403, 429].includes(error.statusCode) || /toomanyrequests/i.test(error.message);
+}
+
+/** No hiccup: nobody is there, and nobody will be a second later. */
+function isPlainNo(reason: string): boolean {
+  return /no such host|connection refused|network is unreachable|no route to host|page not found|ENOENT|ECONNREFUSED|EACCES/.test(
+    reason,
+  );
+}
+
+async function recall(request: ImageSourceRequest): Promise<number | undefined> {
   try {
     const memory = memorySchema.parse(JSON.parse(await readFile(request.memoryFile, 'utf8')));
-    const ageMs = request.nowMs - memory.askedAtMs;
-    if (ageMs < 0 || ageMs > rememberedForMs || memory.hosts.join() !== request.hosts.join())
-      return undefined;
-    const age =
-      ageMs < 3_600_000 ? `${Math.round(ageMs / 60_000)} min` : `${Math.round(ageMs / 3_600_000)} h`;
-    return {
-      source: memory.source,
-      reason: `remembered from ${age} ago`,
-      untilMs: memory.askedAtMs + rememberedForMs,
-    };
+    const ageMs = request.nowMs - memory.answeredAtMs;
+    const isOfThese = memory.engine === request.engine && memory.images.join() === request.images.join();
+    return isOfThese && ageMs >= 0 && ageMs <= keptForMs ? ageMs : undefined;
   } catch {
     return undefined;
   }
 }
 
-// A registry says 200 or 401 at this path, and its name in a header; a proxy's error page does neither.
-// https://distribution.github.io/distribution/spec/api/#api-version-check
-async function answersAsRegistry(
-  fetch: ImageSourceRequest['fetch'],
-  host: string,
-  signal: AbortSignal,
-): Promise<boolean> {
+/** What cannot be kept is asked again. */
+async function remember({ memoryFile, engine, images, nowMs }: ImageSourceRequest): Promise<void> {
   try {
-    const response = await fetch(`https://${host}/v2/`, { method: 'HEAD', redirect: 'follow', signal });
-    const names = response.headers.get('docker-distribution-api-version') ?? '';
-    return response.status === 401 || (response.status === 200 && names.includes('registry/2'));
+    await mkdir(dirname(memoryFile), { recursive: true });
+    await writeFile(`${memoryFile}.new`, JSON.stringify({ engine, images, answeredAtMs: nowMs }));
+    await rename(`${memoryFile}.new`, memoryFile);
   } catch {
-    return false;
+    // A full or read-only cache is told where something has to be made.
   }
+}
+
+function ageText(ageMs: number): string {
+  return ageMs < 3_600_000 ? `${Math.round(ageMs / 60_000)} min` : `${Math.round(ageMs / 3_600_000)} h`;
 }

@@ -23,8 +23,3 @@ export function isAtLeast(version: ToolVersion, least: ToolVersion): boolean {
   if (version.minor !== least.minor) return version.minor > least.minor;
   return version.patch >= least.patch;
 }
-
-/** kubectl may be one minor version older or newer than the API server: https://kubernetes.io/releases/version-skew-policy/ */
-export function isWithinSkew(kubectl: ToolVersion, kubernetes: ToolVersion): boolean {
-  return kubectl.major === kubernetes.major && Math.abs(kubectl.minor - kubernetes.minor) <= 1;
-}

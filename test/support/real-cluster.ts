@@ -7,7 +7,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { KindDriver } from '../../scripts/cluster/kind-driver.ts';
-import { nodeImageArtifacts, nodeKubernetesVersion } from '../../scripts/cluster/node-image.ts';
+import { nodeImageArtifacts } from '../../scripts/cluster/node-image.ts';
 import { waitForCluster } from '../../scripts/cluster/wait-for-cluster.ts';
 import { findFolders } from '../../scripts/command/folders.ts';
 import { connectEngine } from '../../scripts/image/connect-engine.ts';
@@ -19,15 +19,18 @@ import type { CommandRunner } from '../../scripts/process/command-runner.ts';
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
 import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { chooseTools } from '../../scripts/toolchain/choose-tools.ts';
+import { askEngine } from '../../scripts/toolchain/ask-engine.ts';
+import { chooseHelm, chooseKind } from '../../scripts/toolchain/choose-tools.ts';
 import { observeEngineHost } from '../../scripts/toolchain/container-engine.ts';
 import { findEngineEndpoint } from '../../scripts/toolchain/engine-endpoint.ts';
 import { mmdebstrapArtifact } from '../../scripts/toolchain/ensure-mmdebstrap.ts';
 import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
 import { installConsent } from '../../scripts/toolchain/install-consent.ts';
-import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
-import { chooseImageSource, officialRegistries } from '../../scripts/toolchain/probe-registry.ts';
-import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
+import {
+  chooseImageSource,
+  type ImageSourceRequest,
+  officialImages,
+} from '../../scripts/toolchain/probe-registry.ts';
 
 export interface RealTools {
   readonly commands: CommandRunner;
@@ -69,22 +72,26 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
   const commands = new ZxCommandRunner({ env });
   const bench = { cache: new ArtifactCache(join(folders.cache, 'artifacts')), commands };
   const workbench = async () => ({ ...bench, ...(await observeGoToolchain(commands, signal)) });
+  const registryWorkbench = async () => ({ ...bench, goVersion: 'none', platform: 'linux/amd64' });
+  const choice = { commands, projectFolder, workbench, registryWorkbench };
   const endpoint = await findEngineEndpoint({ env, homeFolder: homedir() });
   const docker = await connectEngine(endpoint);
   const images = new DockerodeImageStore(docker);
   const memoryFile = join(folders.cache, 'image-source.json');
   const request = {
     wanted: 'auto',
-    hosts: officialRegistries,
+    images: officialImages,
+    engine: endpoint.url,
     memoryFile,
     nowMs: Date.now(),
-    fetch,
-  } as const;
-  const [{ source }, observed] = await Promise.all([
+    ask: (path, asked, deadlineMs) => askEngine(endpoint, path, asked, deadlineMs),
+  } satisfies ImageSourceRequest;
+  const [{ source }, kind, helm] = await Promise.all([
     chooseImageSource(request, signal),
-    observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal),
+    chooseKind(choice, signal),
+    chooseHelm(choice, signal),
   ]);
-  const tools = await chooseTools({ projectFolder, observed, workbench });
+  const toolArtifacts = [kind, helm].flatMap(({ artifact }) => artifact ?? []);
   const nodeArtifacts =
     source === 'packages' ? await nodeImageArtifacts({ ...(await workbench()), images }) : [];
   const mmdebstrap = mmdebstrapArtifact({
@@ -98,16 +105,15 @@ export async function openRealTools(signal: AbortSignal): Promise<RealTools> {
     host: await observeEngineHost(process.platform, process.getuid?.() === 0),
   });
   const nodeImage = nodeArtifacts.at(-1);
-  const known = [mmdebstrap, ...tools.artifacts, ...nodeArtifacts];
-  for (const wanted of [...tools.artifacts, nodeImage])
-    if (wanted) await ensureArtifact(wanted, known, signal);
+  const known = [mmdebstrap, ...toolArtifacts, ...nodeArtifacts];
+  for (const wanted of [...toolArtifacts, nodeImage]) if (wanted) await ensureArtifact(wanted, known, signal);
   return {
     commands,
     images,
     loader: await makeImageLoader({ docker, images, commands }, signal),
-    driver: new KindDriver({ commands, kind: async () => tools.kind.path, docker: 'docker' }),
-    helm: tools.helm.path,
-    kind: tools.kind.path,
+    driver: new KindDriver({ commands, kind: async () => kind.path, docker: 'docker' }),
+    helm: helm.path,
+    kind: kind.path,
     nodeImage: nodeImage?.location,
   };
 }

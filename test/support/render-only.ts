@@ -2,7 +2,6 @@
 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { nodeKubernetesVersion } from '../../scripts/cluster/node-image.ts';
 import { findFolders } from '../../scripts/command/folders.ts';
 import type { Environment } from '../../scripts/environment/schema.ts';
 import { HelmCli } from '../../scripts/helm/helm-cli.ts';
@@ -11,10 +10,8 @@ import type { PolicySource } from '../../scripts/steps/collect-policy-set.ts';
 import { describeEnvironment } from '../../scripts/steps/describe-environment.ts';
 import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
 import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { artifactOf, chooseTools } from '../../scripts/toolchain/choose-tools.ts';
+import { chooseHelm } from '../../scripts/toolchain/choose-tools.ts';
 import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import { observeTools } from '../../scripts/toolchain/observe-tools.ts';
-import { parseToolVersion } from '../../scripts/toolchain/tool-version.ts';
 import type { Workbench } from '../../scripts/toolchain/workshop.ts';
 import { FakeImageStore } from '../fakes/image-store.ts';
 
@@ -31,13 +28,14 @@ export async function openRenderer(signal: AbortSignal): Promise<Renderer> {
   const folders = findFolders(slipwayFolder, process.env, homedir());
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
   const workbench = async () => ({ cache, commands, ...(await observeGoToolchain(commands, signal)) });
-  const observed = await observeTools(commands, parseToolVersion(nodeKubernetesVersion)!, signal);
-  const tools = await chooseTools({ projectFolder: slipwayFolder, observed, workbench });
-  const { helm } = tools;
-  const made = artifactOf(tools, helm);
+  const bench: Workbench = { cache, commands, goVersion: 'none', platform: 'linux/amd64' };
+  const registryWorkbench = async (): Promise<Workbench> => bench;
+  const choice = { commands, projectFolder: slipwayFolder, workbench, registryWorkbench };
+  const helm = await chooseHelm(choice, signal);
+  const made = helm.artifact;
   if (made && !(await made.isPresent(signal))) await made.make({ signal, report: () => {} });
   return {
-    bench: { cache, commands, goVersion: 'none', platform: 'linux/amd64' },
+    bench,
     releases: new HelmCli({
       commands,
       helm: async () => helm.path,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { baseImageArtifacts } from '../../../scripts/image/base-images.ts';
 import { pinnedPackages } from '../../../scripts/materials/pinned-packages.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
-import { chooseTools } from '../../../scripts/toolchain/choose-tools.ts';
+import { chooseHelm } from '../../../scripts/toolchain/choose-tools.ts';
 import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
@@ -13,18 +13,10 @@ test('each pinned package is found under the fingerprint that its artifact has i
     goVersion: 'go1.26.8',
     platform: 'linux/amd64',
   } as unknown as Workshop;
-  const absent = { tool: undefined, unfit: 'is not there' };
-  const { artifacts } = await chooseTools({
-    projectFolder: process.cwd(),
-    observed: {
-      kind: absent,
-      helm: absent,
-      kubectl: absent,
-      go: { tool: undefined, unfit: undefined },
-    } as never,
-    workbench: async () => workshop,
-  });
-  const keys = [...artifacts, ...(await baseImageArtifacts(workshop))].map(
+  const bench = async (): Promise<Workshop> => workshop;
+  const choice = { ...workshop, projectFolder: process.cwd(), workbench: bench, registryWorkbench: bench };
+  const { artifact } = await chooseHelm(choice, new AbortController().signal);
+  const keys = [artifact!, ...(await baseImageArtifacts(workshop))].map(
     ({ id, fingerprint }) => `${id} ${fingerprint}`,
   );
   const pinned = await pinnedPackages();

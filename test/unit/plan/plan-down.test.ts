@@ -43,10 +43,10 @@ describe('planDown', () => {
   });
 
   test('gets helm first where it is not there, and only for releases that are taken away', () => {
-    const missingHelm = { id: 'helm-kubectl', title: 'helm' };
+    const missingHelm = { id: 'helm', title: 'helm' };
     const [first, ...removals] = planDown(made, { ...all, missingHelm });
-    expect(first).toMatchObject({ id: 'artifact:helm-kubectl', action: 'do' });
-    const waiting = removals.filter(({ needs }) => needs.includes('artifact:helm-kubectl'));
+    expect(first).toMatchObject({ id: 'artifact:helm', action: 'do' });
+    const waiting = removals.filter(({ needs }) => needs.includes('artifact:helm'));
     expect(waiting.map(({ group }) => group)).toEqual(['release', 'release']);
     const groups = planDown(made, { ...all, missingHelm, goesWithCluster: 'it does not answer' });
     expect(groups.map(({ group }) => group)).not.toContain('artifact');

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Environment } from '../../../scripts/environment/schema.ts';
 import { describeEnvironment, type DescribeOptions } from '../../../scripts/steps/describe-environment.ts';
 import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
+import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 import { FakeImageStore } from '../../fakes/image-store.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
@@ -22,7 +23,7 @@ async function edit(path: string, text: string): Promise<void> {
   await writeFile(join(folder, path), text);
 }
 
-const artifact = (id: string): DescribeOptions['mmdebstrap'] => ({
+const artifact = (id: string): Artifact => ({
   ...{ id, title: `Make ${id}`, needs: [], fingerprint: '1', location: `/cache/${id}` },
   ...{ isPresent: async () => true, make: async () => undefined },
 });

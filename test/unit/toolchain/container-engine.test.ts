@@ -6,9 +6,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type EngineHost,
   type EngineMeans,
-  engineRemedy,
   ensureContainerEngine,
 } from '../../../scripts/toolchain/container-engine.ts';
+import { engineRemedy } from '../../../scripts/toolchain/engine-trouble.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
 const task = { signal: new AbortController().signal, report: () => {} };
@@ -101,7 +101,7 @@ test('an endpoint that somebody chose is never served by an engine of ours', asy
   commands.install('dockerd');
   const endpoint = { ...means().endpoint, source: 'DOCKER_HOST' };
   await expect(ensureContainerEngine(means({ endpoint }), task)).rejects.toMatchObject({
-    code: 'prerequisite',
+    code: 'engine',
     message: expect.stringContaining('(DOCKER_HOST)'),
   });
 });
@@ -121,7 +121,20 @@ test.each([
   expect(engineRemedy(host, isInstalled)).toContain(remedy);
   if (isInstalled) commands.install('dockerd');
   await expect(ensureContainerEngine(means({ host }), task)).rejects.toMatchObject({
-    code: 'prerequisite',
+    code: 'engine',
     hint: expect.stringContaining(remedy),
   });
+});
+
+test('an engine that hangs is never served by another one', async () => {
+  commands.install('dockerd');
+  const server = createServer(() => undefined);
+  servers.push(server);
+  await new Promise<void>((resolve) => server.listen(join(folder, 'docker.sock'), resolve));
+  await expect(ensureContainerEngine(means(), task)).rejects.toMatchObject({
+    code: 'prerequisite',
+    message: expect.stringContaining('does not answer: gave no answer to GET /version within 5 s'),
+  });
+  server.closeAllConnections();
+  expect(commands.calls).toEqual([]);
 });

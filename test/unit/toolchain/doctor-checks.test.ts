@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
 import { type DoctorMeans, observePrerequisites } from '../../../scripts/toolchain/doctor-checks.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
@@ -26,7 +27,7 @@ function means(change: Partial<DoctorMeans> = {}): DoctorMeans {
     },
     engineFolder: '/nonexistent',
     cacheFolder: join(tmpdir(), 'not', 'yet', 'there'),
-    kubernetes: { major: 1, minor: 34, patch: 4 },
+    source: 'packages',
     ports: [],
     memoryBytes: 8 * 1024 ** 3,
     ...change,
@@ -96,4 +97,44 @@ test('a port that is taken is told apart from a free one', async () => {
   expect(await verdict()).toBe('warn');
   await new Promise((resolve) => server.close(resolve));
   expect(await verdict()).toBe('ok');
+});
+
+/** Verdicts of what is about tools, by name. */
+async function toolVerdicts(change: Partial<DoctorMeans>): Promise<Record<string, string>> {
+  const names = ['kind', 'helm', 'go', 'kubectl', 'mmdebstrap', 'docker CLI'];
+  const checks = await observePrerequisites(means(change), signal);
+  return Object.fromEntries(
+    checks.filter(({ name }) => names.includes(name)).map(({ name, verdict }) => [name, verdict]),
+  );
+}
+
+test('where registries answer, kind, helm and the docker CLI are all that is asked for', async () => {
+  const commands = new ProgramAnswers(['kind', 'helm', 'docker'])
+    .answer('/fake/bin/kind', 'kind v0.33.0')
+    .answer('/fake/bin/helm', 'v3.18.0');
+  expect(await toolVerdicts({ commands, source: 'registry' })).toEqual({
+    ...{ kind: 'ok', helm: 'ok', 'docker CLI': 'ok' },
+  });
+});
+
+test('a kind that is missing without Go is missing, whatever answers', async () => {
+  const commands = new ProgramAnswers(['docker']);
+  expect(await toolVerdicts({ commands, source: 'registry' })).toMatchObject({
+    kind: 'missing',
+    helm: 'warn',
+  });
+});
+
+test('where all is made from packages, no Go is missing, and so is an mmdebstrap that nobody may install', async () => {
+  const host = { ...means().host, isRoot: false };
+  expect(await toolVerdicts({ host, source: 'packages' })).toMatchObject({
+    ...{ go: 'missing', mmdebstrap: 'missing', 'docker CLI': 'missing' },
+  });
+});
+
+test('an address of the engine that cannot be used is a row of the table, not the end of it', async () => {
+  const endpoint = new Failure('prerequisite', 'only unix:// and tcp:// are used', { hint: 'Do this.' });
+  const [engine, ...others] = await observePrerequisites(means({ endpoint, source: undefined }), signal);
+  expect(engine).toMatchObject({ verdict: 'missing', found: endpoint.message, remedy: 'Do this.' });
+  expect(others.length).toBeGreaterThan(4);
 });
