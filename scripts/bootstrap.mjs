@@ -51,8 +51,8 @@ function isCurrent(wanted) {
 }
 
 async function install(manifest, wanted) {
-  const { acquireLock, releaseLock } = await import('./bootstrap/install-lock.mjs');
-  await acquireLock(lockFile, say);
+  const { acquireLock } = await import('./bootstrap/install-lock.mjs');
+  const release = await acquireLock(lockFile, say);
   try {
     if (isCurrent(wanted)) return;
     const { isInstalledAlready } = await import('./bootstrap/installed-packages.mjs');
@@ -66,7 +66,7 @@ async function install(manifest, wanted) {
     fs.writeFileSync(draft, JSON.stringify({ fingerprint: wanted, node }));
     fs.renameSync(draft, markerFile);
   } finally {
-    releaseLock(lockFile);
+    release();
   }
 }
 

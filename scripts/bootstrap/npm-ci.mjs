@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { BootstrapError } from './bootstrap-error.mjs';
-import { recordNpm, touchLock } from './install-lock.mjs';
+import { recordedCommand, touchLock } from './install-lock.mjs';
 
 /** What helps, by the error code that npm or Node gives. */
 const hints = [
@@ -68,14 +68,15 @@ export async function installPackages(root, lockFile, say) {
   };
   // Before npm runs: a signal that comes between the two would end this process and leave npm alone.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, stop);
-  const npm = spawn('npm', ['ci', ...flags.split(' '), ...retries.split(' ')], {
+  const command = ['npm', 'ci', ...flags.split(' '), ...retries.split(' ')];
+  const [program, ...args] = recordedCommand(lockFile, command);
+  const npm = spawn(program, args, {
     cwd: root,
     env: environmentForNpm(root),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
   for (const stream of [npm.stdout, npm.stderr]) stream.on('data', (chunk) => (output += chunk));
-  if (npm.pid) recordNpm(lockFile, npm.pid);
   const done = showProgress(lockFile, say);
   const end = await new Promise((resolve) => {
     npm.once('error', (error) => resolve({ error }));
@@ -85,7 +86,8 @@ export async function installPackages(root, lockFile, say) {
   if (interrupted)
     throw new BootstrapError('Interrupted', { exitCode: interrupted === 'SIGINT' ? 130 : 143 });
   if (end.code === 0) return;
-  if (end.error?.code === 'ENOENT') {
+  // What sh says of a program that is not there.
+  if (end.code === 127) {
     throw new BootstrapError('npm is not on PATH.', { hint: 'Install Node 20 or newer together with npm.' });
   }
   const lines = output

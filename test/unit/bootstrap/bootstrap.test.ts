@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FakeProject } from './fake-project.ts';
@@ -90,6 +90,38 @@ describe('two runs at once', () => {
   });
 });
 
+describe('the lock of a run that is dead', () => {
+  const lock = '.slipway/install.lock';
+  const dead = { host: hostname(), pid: 2 ** 30, token: 'of-the-dead' };
+
+  test('lets one of many in, and the others wait for that one', async () => {
+    mkdirSync(project.path('.slipway'));
+    writeFileSync(project.path(lock), JSON.stringify(dead));
+    const runs = await Promise.all(Array.from({ length: 6 }, () => project.run()));
+    expect(runs.map(({ code }) => code)).toEqual([0, 0, 0, 0, 0, 0]);
+    expect(project.npmCalls()).toBe(1);
+    expect(readdirSync(project.path('.slipway'))).toEqual([]);
+  });
+
+  test('is taken away by another one when the one that was about to do it died', async () => {
+    mkdirSync(project.path('.slipway'));
+    writeFileSync(project.path(lock), JSON.stringify(dead));
+    writeFileSync(project.path(`${lock}.dead.${dead.token}`), JSON.stringify({ ...dead, token: 'next' }));
+    expect(await project.run()).toMatchObject({ code: 0 });
+    expect(readdirSync(project.path('.slipway'))).toEqual([]);
+  });
+
+  test.each(['', '{', 'null', '[]', '{"host":"elsewhere"}', '{"token":"../../x"}'])(
+    'holds nobody up when it says %j',
+    async (text) => {
+      mkdirSync(project.path('.slipway'));
+      writeFileSync(project.path(lock), text);
+      expect(await project.run()).toMatchObject({ code: 0 });
+      expect(readdirSync(project.path('.slipway'))).toEqual([]);
+    },
+  );
+});
+
 describe('a run that is ended half-way', () => {
   test('by SIGINT: npm is ended too, no lock stays, the exit code is 130, the next run installs', async () => {
     project.flag('hold', true);
@@ -114,7 +146,8 @@ describe('a run that is ended half-way', () => {
     const next = project.start();
     await new Promise((resolve) => next.process.stderr?.once('data', resolve));
     project.flag('hold', false);
-    expect(await next.ended).toMatchObject({ code: 0 });
+    expect(await next.ended).toEqual({ code: 0, stderr: expect.stringMatching(/^Waiting for another/) });
+    expect(project.npmCalls()).toBe(1);
     expect(existsSync(project.path('node_modules/.slipway-lock'))).toBe(true);
   });
 
