@@ -9,6 +9,7 @@ import { Journal } from '../engine/journal.ts';
 import { listLatestReleases } from '../helm/release-secrets.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { EngineClient } from '../image/connect-engine.ts';
+import type { DockerodeImageStoreOptions } from '../image/dockerode-image-store.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import { listEngineImages } from '../image/list-engine-images.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
@@ -76,7 +77,12 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     const images = late<ImageStore>(
       async () => {
         const { DockerodeImageStore } = await import('../image/dockerode-image-store.ts');
-        return new DockerodeImageStore(await docker());
+        const { layerSources } = await import('../image/layer-sources.ts');
+        const client = await docker();
+        // Without the last one, an export of the whole image: that takes longer than the build.
+        const sources: DockerodeImageStoreOptions['sources'] = async (store, asked) =>
+          (await layerSources(client, store, asked)).slice(0, -1);
+        return new DockerodeImageStore(client, { builder: 'auto', sources });
       },
       { list: (labels, asked) => listEngineImages(ask, labels, asked) },
     );

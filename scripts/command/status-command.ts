@@ -1,6 +1,7 @@
 // `npm run status`: what is there and how it is. Changes nothing and needs no images or charts.
 
 import { join } from 'node:path';
+import { SizeHistory } from '../image/size-history.ts';
 import type { ObservedRelease } from '../plan/state.ts';
 import { learnSecrets } from '../secret/learn-secrets.ts';
 import { judgeReleases } from '../steps/observe-state.ts';
@@ -37,6 +38,14 @@ export async function status(context: CommandContext): Promise<number> {
   ]);
   if (api) await learnSecrets(api, context.redactor, signal);
   const releases = api ? await judgeReleases(api, await place.releases.list(signal), signal) : [];
+  // Stages of builds have no name of their own.
+  const named = images.filter((image) => image.references[0] !== image.id);
+  const sizes = new SizeHistory(place.stateFolder);
+  const sizeOf = async (reference: string): Promise<number> => {
+    const layers = (await sizes.layersOf(reference)) ?? (await place.images.layers(reference, signal));
+    return layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
+  };
+  const sizeBytes = await Promise.all(named.map(({ references }) => sizeOf(references[0]!)));
   const urls = await readUrls(context, place.name, cluster.ports);
   const clusterState = cluster.status === 'running' && !api ? 'does not answer' : cluster.status;
   const rows: StatusRow[] = [
@@ -47,15 +56,12 @@ export async function status(context: CommandContext): Promise<number> {
       detail: cluster.ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', '),
     },
     ...releases.map(describeRelease),
-    // Stages of builds have no name of their own.
-    ...images
-      .filter((image) => image.references[0] !== image.id)
-      .map((image): StatusRow => ({
-        kind: 'image',
-        name: image.labels['dev.slipway.image'] ?? '',
-        state: formatBytes(image.sizeBytes),
-        detail: image.references.join(', '),
-      })),
+    ...named.map((image, index): StatusRow => ({
+      kind: 'image',
+      name: image.labels['dev.slipway.image'] ?? '',
+      state: formatBytes(sizeBytes[index]!),
+      detail: image.references.join(', '),
+    })),
     ...urls.map(({ name, url }): StatusRow => ({ kind: 'url', name, state: '', detail: url })),
   ];
   if (context.options.flags.has('json')) {

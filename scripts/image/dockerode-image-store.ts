@@ -9,9 +9,11 @@ import { readBuildStream } from './build-stream.ts';
 import { BuildkitTranscript } from './buildkit-trace.ts';
 import { openBuildSession } from './build-session.ts';
 import { ClassicTranscript } from './classic-transcript.ts';
-import { observeEngine, prefersBuildkit } from './connect-engine.ts';
+import { observeEngine, prefersBuildkit, type EngineFacts } from './connect-engine.ts';
+import { countLayerBytes } from './count-layer-bytes.ts';
 import { labelStages } from './dockerfile.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
+import type { LayerSource } from './layer-source.ts';
 import { combineFingerprint } from './image-fingerprint.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
 import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
@@ -21,6 +23,9 @@ import { SourcesChanged } from './sources-changed.ts';
 export interface DockerodeImageStoreOptions {
   /** 'auto': as prefersBuildkit() says. */
   readonly builder: 'auto' | 'classic' | 'buildkit';
+  /** The ways to look into layers of an engine that does not tell the bytes of their files; see layerSources. */
+  readonly sources?:
+    ((images: ImageStore, signal: AbortSignal) => Promise<readonly LayerSource[]>) | undefined;
 }
 
 interface InspectedImage {
@@ -34,7 +39,9 @@ interface InspectedImage {
 export class DockerodeImageStore implements ImageStore {
   readonly #docker: Docker;
   readonly #options: DockerodeImageStoreOptions;
-  #usesBuildkit: boolean | undefined;
+  #facts: EngineFacts | undefined;
+  /** Of layers of a containerd store, by diff id: they never change, and most images share some. */
+  readonly #countedBytes = new Map<string, Promise<number>>();
 
   constructor(docker: Docker, options: DockerodeImageStoreOptions = { builder: 'auto' }) {
     this.#docker = docker;
@@ -113,7 +120,9 @@ export class DockerodeImageStore implements ImageStore {
     if (!image) throw new Failure('engine', `there is no image ${reference}`);
     try {
       const history = await getJson<HistoryEntry[]>(this.#docker, `/images/${image.Id}/history`, signal);
-      return joinLayers(history, image.RootFS.Layers ?? []);
+      const layers = joinLayers(history, image.RootFS.Layers ?? []);
+      const { containerdStore } = await this.#observe(signal);
+      return containerdStore ? await this.#countFiles(layers, { reference, id: image.Id }, signal) : layers;
     } catch (error) {
       throw engineFailure(error, { doing: `reading the history of ${reference}`, signal });
     }
@@ -154,10 +163,44 @@ export class DockerodeImageStore implements ImageStore {
     }
   }
 
+  /** With what the files have in the place of what they take on the engine's disk, where that can be had. */
+  async #countFiles(
+    layers: readonly ImageLayer[],
+    image: { readonly reference: string; readonly id: string },
+    signal: AbortSignal,
+  ): Promise<ImageLayer[]> {
+    for (const source of (await this.#options.sources?.(this, signal)) ?? []) {
+      try {
+        await using content = await source.open(image, signal);
+        if (!content) continue;
+        const byDiffId = new Map(content.layers.map((layer) => [layer.diffId, layer]));
+        const counted: ImageLayer[] = [];
+        for (const layer of layers) {
+          const found = byDiffId.get(layer.diffId);
+          if (!found) throw new Error(`the engine has no ${layer.diffId}`);
+          const known = this.#countedBytes.get(layer.diffId) ?? countLayerBytes(found, signal);
+          this.#countedBytes.set(layer.diffId, known);
+          known.catch(() => this.#countedBytes.delete(layer.diffId));
+          counted.push({ ...layer, sizeBytes: await known });
+        }
+        return counted.filter(({ sizeBytes }) => sizeBytes > 0);
+      } catch (error) {
+        // Another way may work; how it was counted is told.
+        signal.throwIfAborted();
+        if (!(error instanceof Error)) throw error;
+      }
+    }
+    return layers.map((layer) => ({ ...layer, isDiskUsage: true }));
+  }
+
   async #decideBuilder(signal: AbortSignal): Promise<boolean> {
     if (this.#options.builder !== 'auto') return this.#options.builder === 'buildkit';
-    this.#usesBuildkit ??= prefersBuildkit(await observeEngine(this.#docker, signal));
-    return this.#usesBuildkit;
+    return prefersBuildkit(await this.#observe(signal));
+  }
+
+  async #observe(signal: AbortSignal): Promise<EngineFacts> {
+    this.#facts ??= await observeEngine(this.#docker, signal);
+    return this.#facts;
   }
 }
 

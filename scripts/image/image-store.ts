@@ -8,14 +8,20 @@ export interface StoredImage {
   readonly id: string;
   readonly references: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
-  /** Uncompressed bytes of all layers, as the engine counts them. */
+  /**
+   * As the engine counts them: with the containerd store compressed layers are in it, too. For progress only; what an
+   * image is said to have is the sum of its layers.
+   */
   readonly sizeBytes: number;
 }
 
 export interface ImageLayer {
   /** Digest of the uncompressed layer ('sha256:…'): the same in two images when the layer is shared. */
   readonly diffId: string;
+  /** Bytes of the files in it, unpacked; the same with every engine. */
   readonly sizeBytes: number;
+  /** The bytes are what it takes on the engine's disk, in whole blocks: nobody could look into it. */
+  readonly isDiskUsage?: true | undefined;
   /** The Dockerfile instruction that made it. */
   readonly createdBy: string;
 }

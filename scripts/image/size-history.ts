@@ -7,6 +7,7 @@ import { Failure } from '../failure.ts';
 import type { ImageLayer } from './image-store.ts';
 
 export interface SizeRecord {
+  readonly v: 2;
   /** ISO 8601, in UTC. */
   readonly at: string;
   /** Name in the config. */
@@ -18,11 +19,20 @@ export interface SizeRecord {
 }
 
 const recordSchema = z.object({
+  // The first version did not tell how its bytes were counted.
+  v: z.literal(2),
   at: z.string(),
   name: z.string(),
   reference: z.string(),
   sizeBytes: z.number(),
-  layers: z.array(z.object({ diffId: z.string(), sizeBytes: z.number(), createdBy: z.string() })),
+  layers: z.array(
+    z.object({
+      diffId: z.string(),
+      sizeBytes: z.number(),
+      isDiskUsage: z.literal(true).optional(),
+      createdBy: z.string(),
+    }),
+  ),
 });
 
 const FILE = 'image-sizes.jsonl';
@@ -51,18 +61,10 @@ export class SizeHistory {
     return (await this.#read()).findLast((record) => record.reference === reference)?.layers;
   }
 
-  /** Bytes that the last build of this image added to the one before; undefined without an earlier one. */
-  async growthOf(name: string): Promise<number | undefined> {
-    const records = (await this.#read()).filter((record) => record.name === name);
-    const last = records.at(-1);
-    const before = records.findLast((record) => record.reference !== last?.reference);
-    return last && before && last.sizeBytes - before.sizeBytes;
-  }
-
   /** Adds a record. One line in one write: a run that is killed leaves at most a line that readers skip. */
   async record(name: string, reference: string, layers: readonly ImageLayer[]): Promise<SizeRecord> {
     const sizeBytes = layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);
-    const record: SizeRecord = { at: new Date().toISOString(), name, reference, sizeBytes, layers };
+    const record: SizeRecord = { v: 2, at: new Date().toISOString(), name, reference, sizeBytes, layers };
     const written = this.#writing.then(() => this.#append(record));
     this.#writing = written.catch(() => {});
     await written;
@@ -110,4 +112,14 @@ export class SizeHistory {
       throw new Failure('state', `${this.#file} cannot be read: ${error.message}`, { cause: error });
     });
   }
+}
+
+/** Bytes that a build added to the one before; undefined for the same content, and where they were counted differently. */
+export function growthBetween(before: SizeRecord, after: SizeRecord): number | undefined {
+  if (before.reference === after.reference || isDiskUsage(before) !== isDiskUsage(after)) return undefined;
+  return after.sizeBytes - before.sizeBytes;
+}
+
+function isDiskUsage({ layers }: SizeRecord): boolean {
+  return layers.some((layer) => layer.isDiskUsage);
 }

@@ -20,12 +20,12 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
     .filter((reference, index, all) => all.indexOf(reference) === index)
     .map((reference) => loadStep(reference, desired, observed, cluster));
   const images = desired.images.map((image): Step => {
-    const toSend = loads.some((load) => load.action === 'do' && load.subject === image.name);
+    const load = loads.find(({ subject }) => subject === image.name);
     const verdict = observed.images.has(image.reference)
       ? skip('unchanged')
-      : toSend
-        ? todo('no image of this content yet')
-        : skip('in the nodes already');
+      : load?.action === 'skip'
+        ? skip('in the nodes already')
+        : todo(load ? 'no image of this content yet' : 'no image of this content yet; no release uses it');
     const after = imageKeys(image.bases, desired);
     const resource: Resource = { kind: 'image', reference: image.reference, after };
     return {

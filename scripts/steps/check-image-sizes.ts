@@ -15,23 +15,30 @@ import type { EnvironmentRun } from './environment-run.ts';
 import type { UpTools } from './up-tools.ts';
 
 export async function checkImageSizes(tools: UpTools, task: Task): Promise<string> {
-  const images = await Promise.all(
-    [...tools.run.builds].map(async ([name, { reference }]): Promise<BudgetImage> => {
+  const unknown: string[] = [];
+  const found = await Promise.all(
+    [...tools.run.builds].map(async ([name, { reference }]): Promise<BudgetImage[]> => {
       const known = await tools.sizes.layersOf(reference);
-      if (known) return { name, reference, layers: known };
+      if (known) return [{ name, reference, layers: known }];
+      // It was measured before it went into the nodes, and is nowhere else any more.
+      if (!(await tools.images.find(reference, task.signal))) {
+        unknown.push(name);
+        return [];
+      }
       const layers = await tools.images.layers(reference, task.signal);
       await tools.sizes.record(name, reference, layers);
-      return { name, reference, layers };
+      return [{ name, reference, layers }];
     }),
   );
-  const report = checkBudget(images, limitsOf(tools.run));
+  const report = checkBudget(found.flat(), limitsOf(tools.run));
   if (report.breaches.length > 0) {
     throw new Failure('budget', 'images are larger than their budget; nothing was deployed', {
       details: report.breaches.flatMap((breach) => formatBudgetBreach(breach)),
       hint: 'Make the largest layers smaller, or raise budget or budgetMegabytes in the config.',
     });
   }
-  return describeReport(report, limitsOf(tools.run));
+  const left = unknown.length === 0 ? '' : `; not in the engine, so not measured: ${unknown.join(', ')}`;
+  return `${describeReport(report, limitsOf(tools.run))}${left}`;
 }
 
 /** The verdict from recorded sizes alone; undefined when one is not recorded. */

@@ -1,7 +1,7 @@
 // An ImageStore in memory. It builds from the Dockerfile on disk, as far as COPY goes: one layer for each.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
@@ -85,7 +85,7 @@ export class FakeImageStore implements ImageStore {
       task.report({ text: step, done: index, total: steps.length, unit: 'steps' });
       const [keyword, source = ''] = step.split(/\s+/);
       if (keyword !== 'COPY') continue;
-      const content = await readFile(join(request.contextFolder, source)).catch(() => {
+      const content = await contentOf(join(request.contextFolder, source)).catch(() => {
         throw new Failure(
           'build',
           `${request.reference}: the build failed in step ${index + 1}/${steps.length}: ${step}`,
@@ -142,4 +142,15 @@ export class FakeImageStore implements ImageStore {
 
 function digest(text: string): string {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** Of a file, or of all that lies in a folder, in order. */
+async function contentOf(path: string): Promise<Buffer> {
+  if (!(await stat(path)).isDirectory()) return readFile(path);
+  const names = (await readdir(path)).sort();
+  return Buffer.concat(
+    await Promise.all(
+      names.flatMap((name) => [Promise.resolve(Buffer.from(`${name}\n`)), contentOf(join(path, name))]),
+    ),
+  );
 }

@@ -81,7 +81,7 @@ export class WatchedMachine implements AsyncDisposable {
     const watched = new WatchedMachine(folder, options);
     for (const name of options.services) {
       await watched.write(`services/${name}/main`, 'first');
-      await watched.write(`services/${name}/Dockerfile`, 'FROM scratch\nCOPY main /\n');
+      await watched.write(`services/${name}/Dockerfile`, 'FROM scratch\nCOPY . /\n');
       await watched.write(`charts/${name}/Chart.yaml`, `name: ${name}\n`);
     }
     for (const [path, text] of Object.entries(options.files ?? {})) await watched.write(path, text);

@@ -1,11 +1,12 @@
 // Loads for real from an engine of the other kind: one that keeps its images in containerd.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test, type TestContext } from 'vitest';
 import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
 import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
+import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
 import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
 import { layerSources } from '../../../scripts/image/layer-sources.ts';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
@@ -105,4 +106,34 @@ describe('DeltaImageLoader from the containerd store', () => {
       }
     },
   );
+});
+
+describe('the size of an image', () => {
+  test('is the same with the containerd store and with the engine that there is', async (context) => {
+    needStore(context);
+    const folder = await mkdtemp(join(tmpdir(), 'slipway-sizes-'));
+    await using cleaning = new AsyncDisposableStack();
+    cleaning.defer(() => rm(folder, { recursive: true, force: true }));
+    // Many small files: on a disk each of them takes a whole block.
+    await mkdir(join(folder, 'files'));
+    for (let at = 0; at < 500; at++) await writeFile(join(folder, `files/${at}`), `${at} `.repeat(at));
+    await symlink('files/1', join(folder, 'link'));
+    const dockerfile = join(folder, 'Dockerfile');
+    await writeFile(dockerfile, 'FROM scratch\nWORKDIR /empty\nCOPY files /files\nCOPY link /\n');
+    const reference = `slipway.local/test-size-${process.pid}:1`;
+    const here = new DockerodeImageStore(
+      await connectEngine({ url: process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock' }),
+    );
+    cleaning.defer(async () => void (await here.remove(reference, signal)));
+    const { docker, images } = engine!;
+    const there = new DockerodeImageStore(docker, {
+      builder: 'auto',
+      sources: (store, asked) => layerSources(docker, store, asked),
+    });
+    const request = { reference, contextFolder: folder, dockerfile, labels: {} };
+    await Promise.all([here.build(request, task), images.build(request, task)]);
+    const bytesIn = async (store: DockerodeImageStore): Promise<number[]> =>
+      (await store.layers(reference, signal)).map(({ sizeBytes }) => sizeBytes);
+    expect(await bytesIn(there)).toEqual(await bytesIn(here));
+  });
 });

@@ -8,7 +8,9 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
 import { fingerprintImage } from '../../../scripts/image/image-fingerprint.ts';
+import type { LayerSource } from '../../../scripts/image/layer-source.ts';
 import { SourcesChanged } from '../../../scripts/image/sources-changed.ts';
+import { TAR_END, tarHeader, tarPadding } from '../../../scripts/image/tar-header.ts';
 import {
   answerError,
   answerJson,
@@ -209,5 +211,55 @@ describe('other calls', () => {
     await withEngine({ 'GET /images/get': answerLines(['bytes'], 'cut') }, async (store) => {
       await expect(text(await store.export(['x:1'], signal))).rejects.toThrow();
     });
+  });
+});
+
+describe('layers of an engine with the containerd store', () => {
+  const engine: EngineRoutes = {
+    'GET /images/x:1/json': answerJson({ Id: 'sha256:9', Size: 999_999, RootFS: { Layers: ['sha256:a'] } }),
+    'GET /images/sha256:9/history': answerJson([{ CreatedBy: 'COPY a / # buildkit', Size: 8192 }]),
+    'GET /version': answerJson({ Version: '29.0.0' }),
+    'GET /info': answerJson({ DriverStatus: [['driver-type', 'io.containerd.snapshotter.v1']] }),
+  };
+  const tarOf = (content: string): Buffer => {
+    const header = tarHeader({ name: 'a', kind: 'file', mode: 0o644, sizeBytes: content.length });
+    return Buffer.concat([header, Buffer.from(content), tarPadding(content.length), TAR_END]);
+  };
+  const layersBy = async (...open: LayerSource['open'][]) => {
+    await using server = await EngineServer.start(engine);
+    const sources = open.map((one) => ({ title: 'files', open: one }));
+    const docker = await connectEngine({ url: server.url });
+    const store = new DockerodeImageStore(docker, { builder: 'auto', sources: async () => sources });
+    return await store.layers('x:1', signal);
+  };
+  const opens: LayerSource['open'] = async () => ({
+    target: descriptor,
+    documents: [],
+    config: 'sha256:c',
+    layers: [
+      {
+        ...descriptor,
+        diffId: 'sha256:a',
+        async *read() {
+          yield tarOf('five!');
+        },
+      },
+    ],
+    [Symbol.asyncDispose]: async () => {},
+  });
+  const descriptor = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest: 'sha256:d', size: 1 };
+  const createdBy = 'COPY a /';
+
+  test('have the bytes of their files, as with the classic store', async () => {
+    expect(await layersBy(async () => undefined, opens)).toEqual([
+      { diffId: 'sha256:a', sizeBytes: 5, createdBy },
+    ]);
+  });
+
+  test('have what they take on the disk, and say so, where nobody can look into them', async () => {
+    const fails: LayerSource['open'] = () => Promise.reject(new Error('no right to read'));
+    expect(await layersBy(fails)).toEqual([
+      { diffId: 'sha256:a', sizeBytes: 8192, isDiskUsage: true, createdBy },
+    ]);
   });
 });

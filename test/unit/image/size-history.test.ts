@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { SizeHistory } from '../../../scripts/image/size-history.ts';
+import { growthBetween, SizeHistory } from '../../../scripts/image/size-history.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -18,11 +18,7 @@ const file = () => join(folder, 'image-sizes.jsonl');
 describe('SizeHistory', () => {
   test('knows nothing at first', async () => {
     const sizes = new SizeHistory(join(folder, 'not-yet'));
-    expect([await sizes.latest('a'), await sizes.layersOf('a:1'), await sizes.growthOf('a')]).toEqual([
-      undefined,
-      undefined,
-      undefined,
-    ]);
+    expect([await sizes.latest('a'), await sizes.layersOf('a:1')]).toEqual([undefined, undefined]);
   });
 
   test('remembers from one run to the next', async () => {
@@ -32,14 +28,27 @@ describe('SizeHistory', () => {
     expect(await sizes.layersOf('a:1')).toEqual(layers(5));
   });
 
-  test('growth is counted from the last build with other content', async () => {
+  test('growth is told of other content that was counted in the same way', async () => {
     const sizes = new SizeHistory(folder);
-    await sizes.record('a', 'a:1', layers(100));
-    expect(await sizes.growthOf('a')).toBeUndefined();
-    await sizes.record('a', 'a:2', layers(130));
-    await sizes.record('a', 'a:2', layers(130));
-    await sizes.record('b', 'b:1', layers(1));
-    expect(await sizes.growthOf('a')).toBe(30);
+    const onDisk = (sizeBytes: number) =>
+      layers(sizeBytes).map((layer) => ({ ...layer, isDiskUsage: true as const }));
+    const first = await sizes.record('a', 'a:1', layers(100));
+    const second = await sizes.record('a', 'a:2', layers(130));
+    const third = await sizes.record('a', 'a:3', onDisk(200));
+    const fourth = await sizes.record('a', 'a:4', onDisk(190));
+    expect(growthBetween(first, second)).toBe(30);
+    expect(growthBetween(second, second)).toBeUndefined();
+    expect(growthBetween(second, third)).toBeUndefined();
+    expect(growthBetween((await sizes.latest('a'))!, third)).toBe(10);
+    expect(fourth.sizeBytes).toBe(190);
+  });
+
+  test('what was recorded before it was told how bytes were counted is measured again', async () => {
+    await appendFile(
+      file(),
+      `${JSON.stringify({ at: 'x', name: 'a', reference: 'a:1', sizeBytes: 5, layers: layers(5) })}\n`,
+    );
+    expect(await new SizeHistory(folder).latest('a')).toBeUndefined();
   });
 
   test('images that are built at once are all recorded', async () => {

@@ -84,6 +84,18 @@ describe('planUp', () => {
     expect(toDo(everythingThere)).toEqual([]);
   });
 
+  test('an image that no release uses is built, and loaded nowhere', () => {
+    const wanted = {
+      ...desired,
+      images: [...desired.images, { name: 'spare', reference: 'spare:sha-1', bases: [] }],
+    };
+    const spare = planUp(wanted, everythingThere).find(({ id }) => id === 'image:spare');
+    expect(spare).toMatchObject({ action: 'do', reason: 'no image of this content yet; no release uses it' });
+    expect(toDo(everythingThere, wanted)).toEqual(['image:spare', 'budget:images']);
+    const built = { ...everythingThere, images: new Set([...everythingThere.images, 'spare:sha-1']) };
+    expect(toDo(built, wanted)).toEqual([]);
+  });
+
   test('an edit of backend reaches its image, its load and its release only', () => {
     const edited: DesiredState = {
       ...desired,

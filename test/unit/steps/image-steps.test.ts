@@ -38,6 +38,21 @@ describe('buildImage', () => {
     expect(await buildImage(smaller, 'web', scene.task)).toBe('0.1 MB, -0.4 MB since the last build');
   });
 
+  test('what the engine counts as the size of an image is not compared with the sum of its layers', async () => {
+    await using scene = await openScene();
+    const { images } = scene.machine;
+    const build = images.build.bind(images);
+    // As an engine with the containerd store does: compressed layers counted with the unpacked ones.
+    images.build = async (...args) => {
+      const built = await build(...args);
+      return { ...built, sizeBytes: built.sizeBytes * 1.4 };
+    };
+    expect(await buildImage(await withBuild(scene, WEB, 200_000), 'web', scene.task)).toBe('0.2 MB');
+    expect(await buildImage(await withBuild(scene, 'web:2', 300_000), 'web', scene.task)).toBe(
+      '0.3 MB, +0.1 MB since the last build',
+    );
+  });
+
   test('the same content again has not grown', async () => {
     await using scene = await openScene();
     const tools = await withBuild(scene, WEB, 200_000);
@@ -55,6 +70,13 @@ describe('buildImage', () => {
 });
 
 describe('checkImageSizes', () => {
+  test('an image that is in the nodes alone, and not on record, is left out and named', async () => {
+    await using scene = await openScene();
+    expect(await checkImageSizes(scene.tools, scene.task)).toBe(
+      '0.0 kB of 500.0 MB in all; not in the engine, so not measured: web',
+    );
+  });
+
   test('says how much of the budget all images use', async () => {
     await using scene = await openScene();
     scene.machine.images.add(WEB, { layers: [layer('COPY a', 90e6)] });
