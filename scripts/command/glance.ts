@@ -16,6 +16,7 @@ import { wishKey } from '../glance/wish-key.ts';
 import { listRememberedReleases } from '../helm/remembered-releases.ts';
 import { listEngineImages } from '../image/list-engine-images.ts';
 import { presentByTarget } from '../image/present-by-target.ts';
+import { namesIn } from '../secret/learn-secrets.ts';
 import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import { planUp } from '../plan/plan-up.ts';
 import type { Step } from '../plan/step.ts';
@@ -44,6 +45,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
     const wish = await readWish(clusterStateFolder(context.folders, clusterNameIn(config, context)));
     if (wish === undefined) return undefined;
     const run = recalled(wish, config);
+    context.redactor.addNames(namesIn(run.name, { ...run.environment, ...declaredIn(config, run.name) }));
     const [record, isBusy] = await Promise.all([
       readClusterRecord(run.stateFolder),
       isThere(runLockOf(run.stateFolder)),
@@ -83,9 +85,7 @@ function recalled({ run, builds }: RememberedWish, config: unknown): Environment
     return [name, { reference, contextFolder: '', dockerfile: '' }] as const;
   });
   // Templates were not kept. Where the config is another one than then, its digest says so before this counts.
-  const { secrets } = (config as { environments: Record<string, Partial<Environment>> }).environments[
-    run.name
-  ]!;
+  const { secrets } = declaredIn(config, run.name);
   const environment = { ...run.environment, secrets: secrets ?? {} };
   // Nothing is made in a glance.
   return {
@@ -96,6 +96,10 @@ function recalled({ run, builds }: RememberedWish, config: unknown): Environment
     releases: new Map(),
     addons: new Map(),
   };
+}
+
+function declaredIn(config: unknown, environment: string): Partial<Environment> {
+  return (config as { environments: Record<string, Partial<Environment>> }).environments[environment]!;
 }
 
 function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentRun): Eyes {

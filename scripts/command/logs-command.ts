@@ -11,6 +11,7 @@ import { PodReleases } from '../logs/pod-releases.ts';
 import { readLogs } from '../logs/read-logs.ts';
 import { learnSecrets } from '../secret/learn-secrets.ts';
 import { logPainter } from '../view/log-line.ts';
+import { printable } from '../view/printable.ts';
 import { wantsColors } from '../view/open-view.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
@@ -58,6 +59,7 @@ export async function logs(context: CommandContext): Promise<number> {
     place.releases.list(signal),
     learnSecrets(api, context.redactor, signal),
   ]);
+  context.redactor.addNames(stored.flatMap(({ name, namespace }) => [name, namespace]));
   const services = stored
     .map(({ name }) => name)
     .filter((name) => wanted !== 'all' || !addonCatalog.has(name));
@@ -65,7 +67,11 @@ export async function logs(context: CommandContext): Promise<number> {
   const namespaces = [...new Set(stored.map(({ namespace }) => namespace))];
   const paint = logPainter(wantsColors(process.stdout, env));
   const onLine = (line: LogLine): void =>
-    print(options.flags.has('json') ? JSON.stringify(line) : paint(line.pod, line.line));
+    print(
+      options.flags.has('json')
+        ? JSON.stringify({ ...line, line: printable(line.line) })
+        : paint(line.pod, line.line),
+    );
   const releases = new PodReleases(place.releases);
   if (options.flags.has('follow')) {
     const follower = new LogFollower({ ...{ api, onLine, signal }, ...range });

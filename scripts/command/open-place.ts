@@ -64,6 +64,7 @@ const LIST_WITHIN_MS = 60_000;
 export async function openPlace(context: CommandContext, request: PlaceRequest): Promise<OpenPlace> {
   const { folders, signal, env } = context;
   const stateFolder = clusterStateFolder(folders, request.clusterName);
+  context.redactor.addNames([request.environment, request.clusterName]);
   const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
   try {
     const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));

@@ -14,7 +14,7 @@ import type { Environment } from '../environment/schema.ts';
 import { SizeHistory } from '../image/size-history.ts';
 import type { Lane } from '../plan/step.ts';
 import { allOrNone } from '../process/all-or-none.ts';
-import { secretVariables } from '../secret/learn-secrets.ts';
+import { namesIn, secretVariables } from '../secret/learn-secrets.ts';
 import { describeBundled, type BundledParts } from '../steps/bundled-parts.ts';
 import { describeEnvironment, type DescribeOptions } from '../steps/describe-environment.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
@@ -63,8 +63,9 @@ export async function openSession(context: CommandContext, request: SessionReque
   const { name, environment } = selectEnvironment(config, context.options.texts.get('env'));
   const clusterName = environment.cluster.name ?? defaultClusterName(name);
   const withheld = secretVariables(environment.secrets);
+  context.redactor.addNames(namesIn(name, environment));
   for (const variable of withheld)
-    if (Object.hasOwn(env, variable)) context.redactor.add(env[variable] ?? '');
+    if (Object.hasOwn(env, variable)) context.redactor.add(env[variable] ?? '', { key: variable });
   const place = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });

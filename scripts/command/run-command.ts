@@ -17,6 +17,7 @@ import type { View } from '../view/view.ts';
 import type { CommandContext } from './command-context.ts';
 import { findFolders, tracesFolder } from './folders.ts';
 import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
+import { shownEvent, shownJson, shownLines, shownText } from './shown-text.ts';
 import { listenForStop } from './stop-signals.ts';
 
 /** What a command does. The number is its exit code; nothing means 0. */
@@ -43,10 +44,11 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   // A reader that goes away (`| head`) must not turn into a crash.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
   const redactor = new Redactor();
+  const showsColors = !options.flags.has('json') && wantsColors(process.stdout, process.env);
   const record = new RunRecord();
   const emit: Emit = (event) => {
     hasShownFailure ||= event.type === 'step-failed';
-    const shown = redactor.redactEvent(event);
+    const shown = shownEvent(event, redactor, showsColors);
     record.take(shown, performance.now());
     view?.show(withPath(shown, record));
   };
@@ -108,9 +110,14 @@ function makeContext(
     signal,
     redactor,
     emit,
-    print: (text) => void process.stdout.write(redactor.redact(text.endsWith('\n') ? text : `${text}\n`)),
+    print: (text) => {
+      const shown = options.flags.has('json')
+        ? shownJson(text, redactor)
+        : shownLines(text, redactor, wantsColors(process.stdout, process.env));
+      process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+    },
     isInteractive,
-    confirm: (question) => confirm(question, signal),
+    confirm: (question) => confirm(shownText(question, redactor), signal),
   };
 }
 

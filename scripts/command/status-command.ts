@@ -37,7 +37,9 @@ export async function status(context: CommandContext): Promise<number> {
     place.images.list({ 'dev.slipway.cluster': place.clusterName }, signal),
   ]);
   if (api) await learnSecrets(api, context.redactor, signal);
-  const releases = api ? await judgeReleases(api, await place.releases.list(signal), signal) : [];
+  const stored = api ? await place.releases.list(signal) : [];
+  context.redactor.addNames(stored.flatMap(({ name, namespace }) => [name, namespace]));
+  const releases = api ? await judgeReleases(api, stored, signal) : [];
   // Stages of builds have no name of their own.
   const named = images.filter((image) => image.references[0] !== image.id);
   const sizes = new SizeHistory(place.stateFolder);

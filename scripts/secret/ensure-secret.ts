@@ -46,7 +46,10 @@ export async function ensureSecret(request: SecretRequest, signal: AbortSignal):
   const kept = textsIn(vault);
   const sources = { keys, existing, kept, environment, generate: generateValue };
   const { values, problems } = resolveSecretValues(sources);
-  for (const value of [existing, kept, values].flatMap((texts) => Object.values(texts))) redactor?.add(value);
+  const generatedHere = new Set(generatedKeys(keys));
+  for (const texts of [existing, kept, values])
+    for (const [key, value] of Object.entries(texts))
+      redactor?.add(value, { key, isGenerated: texts === kept || generatedHere.has(key) });
   if (problems.length > 0) {
     throw new Failure('secret', `Secret ${namespace}/${name} cannot be made`, {
       details: problems,
@@ -55,7 +58,7 @@ export async function ensureSecret(request: SecretRequest, signal: AbortSignal):
   }
   const changedKeys = keysOf(values, existing).filter((key) => values[key] !== existing[key]);
   // First what cannot be made again.
-  const toKeep = generatedKeys(keys).filter((key) => kept[key] !== values[key]);
+  const toKeep = [...generatedHere].filter((key) => kept[key] !== values[key]);
   const generated = Object.fromEntries(toKeep.map((key) => [key, values[key]!]));
   if (toKeep.length > 0) await write(request, keptName(name), { ...kept, ...generated }, vault, signal);
   if (found !== undefined && changedKeys.length === 0) return { isNew: false, changedKeys };

@@ -19,6 +19,11 @@ export function keptName(secret: string): string {
   return `${secret}.slipway-kept`;
 }
 
+/** Whether a Secret is one of those. */
+export function isKept(name: string): boolean {
+  return name.endsWith(keptName(''));
+}
+
 /** By key, without a prototype: keys have any name. Empty for no Secret. */
 export function textsIn(secret: ClusterObject | undefined): Record<string, string> {
   const texts = Object.create(null) as Record<string, string>;

@@ -11,9 +11,10 @@ import { observeRelease } from '../kubernetes/observe-release.ts';
 import { isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { secretUses, secretVersions, type SecretVersions } from '../kubernetes/secret-uses.ts';
+import { learnSecret } from '../secret/learn-secrets.ts';
 import { holdsAuthority } from '../secret/ensure-authority-secret.ts';
 import { describeSecretChanges } from '../secret/ensure-secret.ts';
-import { keptName, ourSecrets, textsIn } from '../secret/secret-data.ts';
+import { keptName, ourSecrets } from '../secret/secret-data.ts';
 import { findSyncedReleases } from '../sync/synced-releases.ts';
 import type { ObservedRelease, ObservedState } from '../plan/state.ts';
 import type { Resource } from '../plan/step.ts';
@@ -166,7 +167,7 @@ async function compareSecrets(
     ? await authority.find(signal)
     : undefined;
   if (local) redactor.add(local.keyPem);
-  for (const secret of found) for (const value of Object.values(textsIn(secret))) redactor.add(value);
+  for (const secret of found) learnSecret(redactor, secret);
   return new Map(
     run.desired.secrets.flatMap(({ name, namespace }): [string, readonly string[]][] => {
       const secret = byKey.get(`${namespace}/${name}`);

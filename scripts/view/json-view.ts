@@ -3,6 +3,7 @@
 import type { Writable } from 'node:stream';
 import type { RunEvent } from '../engine/events.ts';
 import { LineWriter } from './line-writer.ts';
+import { printableJson } from './printable.ts';
 import type { View } from './view.ts';
 
 export class JsonView implements View {
@@ -13,7 +14,7 @@ export class JsonView implements View {
   }
 
   show(event: RunEvent): void {
-    this.#lines.write(JSON.stringify(event));
+    this.#lines.write(printableJson(JSON.stringify(event)));
   }
 
   close(): Promise<void> {

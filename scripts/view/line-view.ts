@@ -6,10 +6,13 @@ import { closingLines } from './closing-lines.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatProgress } from './format-progress.ts';
 import { LineWriter } from './line-writer.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine, printable } from './printable.ts';
 import { failureLines } from './print-failure.ts';
 import type { View } from './view.ts';
 import { watchLine } from './watch-lines.ts';
+
+/** A line of a log keeps its indentation. */
+const oneRow = (text: string): string => printable(text).replaceAll('\n', ' ').trimEnd();
 
 /** A step says at most one line of progress in this time: a compiler reports thousands. */
 const PROGRESS_EVERY_MS = 2_000;
@@ -129,6 +132,6 @@ export class LineView implements View {
 
   #say(subject: string, text: string): void {
     const seconds = ((this.#now() - this.#startedAt) / 1000).toFixed(1);
-    this.#lines.write(`${`${seconds}s`.padStart(8)}  ${subject}  ${oneLine(text)}`);
+    this.#lines.write(`${`${seconds}s`.padStart(8)}  ${subject}  ${oneRow(text)}`);
   }
 }

@@ -1,6 +1,8 @@
-// Writes whole lines to a stream that may go away: a reader that closes the pipe ends the output, not the run.
+// The last writer before a stream: whole lines, without what a terminal would act on. A reader that closes the pipe ends
+// the output, not the run.
 
 import type { Writable } from 'node:stream';
+import { printable, type PrintableOptions } from './printable.ts';
 
 export class LineWriter {
   readonly #stream: Writable;
@@ -9,13 +11,16 @@ export class LineWriter {
     this.#isGone = true;
   };
 
-  constructor(stream: Writable) {
+  readonly #options: PrintableOptions;
+
+  constructor(stream: Writable, options: PrintableOptions = {}) {
     this.#stream = stream;
+    this.#options = options;
     stream.on('error', this.#onError);
   }
 
   write(line: string): void {
-    if (!this.#isGone && this.#stream.writable) this.#stream.write(`${line}\n`);
+    if (!this.#isGone && this.#stream.writable) this.#stream.write(`${printable(line, this.#options)}\n`);
   }
 
   /** Resolves when everything has left the process. The stream stays open: it is not ours. */

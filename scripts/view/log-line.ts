@@ -1,7 +1,7 @@
 // Lines of logs for people: each with its origin, in a colour that stays that origin's.
 
 import picocolors from 'picocolors';
-import { oneLine } from './one-line.ts';
+import { printable } from './printable.ts';
 
 const HUES = ['cyan', 'magenta', 'blue', 'green', 'yellow'] as const;
 
@@ -12,6 +12,6 @@ export function logPainter(colors: boolean): (origin: string, line: string) => s
   return (origin, line) => {
     const index = origins.get(origin) ?? origins.size;
     origins.set(origin, index);
-    return `${paint[HUES[index % HUES.length]!](`${origin} │`)} ${oneLine(line)}`;
+    return `${paint[HUES[index % HUES.length]!](`${origin} │`)} ${printable(line, { colors })}`;
   };
 }

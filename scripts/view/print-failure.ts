@@ -4,6 +4,7 @@ import type { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import picocolors from 'picocolors';
 import { Failure } from '../failure.ts';
+import { printable } from './printable.ts';
 
 /** What is shown of a failure: a Failure has these fields, and so has the event of a failed step. */
 export interface ShownFailure {
@@ -28,18 +29,25 @@ export function printFailure(
   options: { readonly colors?: boolean } = {},
 ): void {
   if (isInterrupt(error)) return;
-  stream.write(`${errorLines(error, options.colors ?? false).join('\n')}\n`);
+  const { colors = false } = options;
+  stream.write(`${printable(errorLines(error, colors).join('\n'), { colors })}\n`);
 }
 
 /** Message, details behind a bar, hint. */
 export function failureLines(failure: ShownFailure, colors = false): string[] {
   const paint = picocolors.createColors(colors);
-  const [first = '', ...rest] = failure.message.split('\n');
+  const [first = '', ...rest] = printable(failure.message).split('\n');
   return [
     `${paint.red('✖')} ${paint.bold(first)}`,
     ...rest.map((line) => `  ${line}`),
-    ...failure.details.flatMap((detail) => detail.split('\n')).map((line) => `  ${paint.dim('│')} ${line}`),
-    ...(failure.hint === undefined ? [] : failure.hint.split('\n').map((line) => `  ${paint.cyan(line)}`)),
+    ...failure.details
+      .flatMap((detail) => printable(detail).split('\n'))
+      .map((line) => `  ${paint.dim('│')} ${line}`),
+    ...(failure.hint === undefined
+      ? []
+      : printable(failure.hint)
+          .split('\n')
+          .map((line) => `  ${paint.cyan(line)}`)),
   ];
 }
 
@@ -47,7 +55,7 @@ function errorLines(error: unknown, colors: boolean): string[] {
   if (error instanceof Failure) return failureLines(error, colors);
   return [
     'This is a bug in Slipway. Please report it with what follows:',
-    ...inspect(error, { colors, depth: 4 }).split('\n'),
+    ...printable(inspect(error, { depth: 4 })).split('\n'),
   ];
 }
 

@@ -2,6 +2,7 @@
 
 import CliTable from 'cli-table3';
 import picocolors from 'picocolors';
+import { printable } from './printable.ts';
 
 const NO_FRAME = Object.fromEntries(
   [
@@ -26,7 +27,7 @@ export function formatTable(table: Table, options: { readonly colors?: boolean }
     chars: { ...NO_FRAME, middle: '  ' },
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  layout.push(...table.rows.map((row) => [...row]));
+  layout.push(...table.rows.map((row) => row.map((cell) => printable(cell, { colors: true }))));
   const lines = layout.toString().split('\n');
   return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
 }

@@ -5,6 +5,7 @@
 //                               └─► cancelled
 
 import { ListrTaskState, type ListrTask } from 'listr2';
+import { printable } from './printable.ts';
 
 export type RowState = 'hidden' | 'waiting' | 'started' | 'completed' | 'failed' | 'cancelled' | 'skipped';
 
@@ -28,7 +29,7 @@ export class TerminalRow {
 
   constructor(state: RowState, title = '') {
     this.#state = state;
-    this.#title = title;
+    this.#title = printable(title, { colors: true });
   }
 
   get state(): RowState {
@@ -48,7 +49,8 @@ export class TerminalRow {
 
   set(state: RowState, title: string): void {
     this.#state = state;
-    this.#title = title;
+    // listr2 writes it to the terminal as it is; colours are ours.
+    this.#title = printable(title, { colors: true });
     this.#apply();
   }
 

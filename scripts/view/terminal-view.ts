@@ -8,7 +8,7 @@ import { closingLines } from './closing-lines.ts';
 import { formatDuration } from './format-duration.ts';
 import { formatProgress } from './format-progress.ts';
 import { LineWriter } from './line-writer.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from './printable.ts';
 import { failureLines } from './print-failure.ts';
 import { TerminalRow } from './terminal-row.ts';
 import type { View } from './view.ts';
@@ -54,7 +54,7 @@ export class TerminalView implements View {
     this.#stream = options.stream;
     this.#colors = options.colors;
     this.#now = options.now ?? (() => performance.now());
-    this.#lines = new LineWriter(options.stream);
+    this.#lines = new LineWriter(options.stream, { colors: options.colors });
   }
 
   show(event: RunEvent): void {

@@ -2,7 +2,7 @@
 
 import picocolors from 'picocolors';
 import { formatDuration } from './format-duration.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from './printable.ts';
 import type { Board, BoardRow, BoardStatus } from './watch-board.ts';
 import { describeForward } from './watch-lines.ts';
 

@@ -5,6 +5,7 @@ import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import type { RunEvent } from '../engine/events.ts';
 import { logPainter } from './log-line.ts';
+import { printable } from './printable.ts';
 import { boardLines } from './watch-board-lines.ts';
 import { emptyBoard, takeEvent, type Board } from './watch-board.ts';
 import { watchLine } from './watch-lines.ts';
@@ -72,7 +73,8 @@ export class WatchTerminal {
     this.#keep(`${picocolors.createColors(colors).dim(timeOfDay())}  ${text}`);
   }
 
-  #keep(line: string): void {
+  #keep(text: string): void {
+    const line = printable(text, this.#options);
     if (this.#lines.length < MOST_LINES) this.#lines.push(line);
     else this.#left += 1;
   }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatBytes } from '../../../scripts/view/format-bytes.ts';
 import { formatDuration } from '../../../scripts/view/format-duration.ts';
 import { formatProgress } from '../../../scripts/view/format-progress.ts';
-import { oneLine } from '../../../scripts/view/one-line.ts';
+import { oneLine } from '../../../scripts/view/printable.ts';
 
 describe('formatBytes', () => {
   test.each([
