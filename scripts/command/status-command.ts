@@ -39,7 +39,7 @@ export async function status(context: CommandContext): Promise<number> {
   if (api) await learnSecrets(api, context.redactor, signal);
   const stored = api ? await place.releases.list(signal) : [];
   context.redactor.addNames(stored.flatMap(({ name, namespace }) => [name, namespace]));
-  const releases = api ? await judgeReleases(api, stored, signal) : [];
+  const releases = api ? await judgeReleases(api, stored, signal, { stateFolder: place.stateFolder }) : [];
   // Stages of builds have no name of their own.
   const named = images.filter((image) => image.references[0] !== image.id);
   const sizes = new SizeHistory(place.stateFolder);
@@ -78,17 +78,21 @@ export async function status(context: CommandContext): Promise<number> {
   return isReady ? 0 : 1;
 }
 
-function isRight({ verdict, withoutSidecar }: ObservedRelease): boolean {
-  return verdict.state === 'ready' && withoutSidecar.length === 0;
+function isRight({ verdict, withoutSidecar, drift = [] }: ObservedRelease): boolean {
+  return verdict.state === 'ready' && withoutSidecar.length === 0 && drift.length === 0;
 }
 
 function describeRelease(release: ObservedRelease): StatusRow {
-  const { name, namespace, status: helm, verdict, withoutSidecar, syncedFiles } = release;
+  const { name, namespace, status: helm, verdict, withoutSidecar, drift = [], syncedFiles } = release;
   const byVerdict = { ready: 'Ready', waiting: 'Pending', failed: 'Failed' };
   const state =
-    helm !== 'deployed' ? helm : withoutSidecar.length > 0 ? 'Degraded' : byVerdict[verdict.state];
+    helm !== 'deployed'
+      ? helm
+      : withoutSidecar.length + drift.length > 0
+        ? 'Degraded'
+        : byVerdict[verdict.state];
   const synced = syncedFiles === undefined ? [] : [describeSynced(syncedFiles)];
-  const detail = [...synced, ...withoutSidecar, ...verdict.waitingFor].join('; ');
+  const detail = [...synced, ...drift, ...withoutSidecar, ...verdict.waitingFor].join('; ');
   return { kind: 'release', name: `${namespace}/${name}`, state, detail };
 }
 

@@ -1,5 +1,5 @@
 // From helm's rendered text to the objects of a release.
-import { parseAllDocuments } from 'yaml';
+import { parseAllDocuments, type ScalarTag } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { ClusterObject } from './cluster-api.ts';
 
@@ -39,15 +39,25 @@ export function parseManifest(manifest: string, namespace: string): ClusterObjec
 /** The same with hooks, each object with the template that rendered it. */
 export function parseSourcedManifest(manifest: string, namespace: string): SourcedObject[] {
   let end = 0;
-  return parseAllDocuments(manifest).flatMap((document): SourcedObject[] => {
-    const [error] = document.errors;
-    if (error !== undefined)
-      throw new Failure('chart', `the rendered manifest is not YAML: ${error.message}`);
-    const source = sourceIn(manifest.slice(end, document.contents?.range?.[0] ?? end));
-    end = document.contents?.range?.[1] ?? end;
-    return flatten(document.toJS()).map((object) => ({ object: inNamespace(object, namespace), source }));
-  });
+  return parseAllDocuments(manifest, { customTags: (tags) => [octal, ...tags] }).flatMap(
+    (document): SourcedObject[] => {
+      const [error] = document.errors;
+      if (error !== undefined)
+        throw new Failure('chart', `the rendered manifest is not YAML: ${error.message}`);
+      const source = sourceIn(manifest.slice(end, document.contents?.range?.[0] ?? end));
+      end = document.contents?.range?.[1] ?? end;
+      return flatten(document.toJS()).map((object) => ({ object: inNamespace(object, namespace), source }));
+    },
+  );
 }
+
+/** Kubernetes reads YAML as Go does: 0440 has eight to a digit. */
+const octal: ScalarTag = {
+  tag: 'tag:yaml.org,2002:int',
+  default: true,
+  test: /^[-+]?0[0-7]+$/,
+  resolve: (text) => Number.parseInt(text, 8),
+};
 
 /** helm writes '# Source: <template>' below the line that begins a document. */
 function sourceIn(head: string): string | undefined {

@@ -187,6 +187,7 @@ function judge(
   if (changing !== undefined) return todo(`its secret ${changing.subject} changes`);
   if (there.staleSecrets?.length) return todo(there.staleSecrets.join('; '));
   if (there.syncedFiles !== undefined) return todo('its pods run synced files beside their image');
+  if (there.drift?.length) return todo(`changed by hand: ${there.drift.join('; ')}`);
   if (there.withoutSidecar.length > 0) return todo(there.withoutSidecar.join('; '));
   if (there.verdict.state !== 'ready')
     return todo(`not ready: ${there.verdict.waitingFor[0] ?? there.verdict.state}`);

@@ -60,6 +60,8 @@ export interface ObservedRelease {
     readonly state: 'ready' | 'waiting' | 'failed';
     readonly waitingFor: readonly string[];
   };
+  /** What was changed by hand in its objects, a sentence for each; undefined where that was not looked at. */
+  readonly drift?: readonly string[] | undefined;
   /** A sentence for each of its pods that asks for a Dapr sidecar and has none. */
   readonly withoutSidecar: readonly string[];
   /** '<namespace>/<name>' of the secrets that its pods read. */

@@ -19,6 +19,7 @@ import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { FINGERPRINT_LABEL, listedSecrets } from './observe-state.ts';
 import { liveWorkloads, restartForSecrets } from './restart-for-secrets.ts';
+import { putBack, rememberInStep } from './release-drift.ts';
 import { patienceOf } from './release-patience.ts';
 import type { UpTools } from './up-tools.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
@@ -48,12 +49,16 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     );
     let revision = before?.revision;
     let isApplied = false;
+    let made = before;
     const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
     // What is on its way out is missing a moment later.
     await waitForLeaving(api, manifest, task);
     const workloads = before ? await liveWorkloads(api, manifest, signal) : [];
+    const drift = isSame
+      ? await putBack({ api, stored: before, stateFolder: run.stateFolder, note: tools.note }, task)
+      : [];
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
-    if (!isSame || (await isIncomplete(api, manifest, signal))) {
+    if (!isSame || drift.length > 0 || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
       await applyDefinitions(api, spec, manifest, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
@@ -62,6 +67,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       isApplied = true;
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
+      made = applied;
     }
     await restartForSecrets(
       {
@@ -96,6 +102,10 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     const { note } = tools;
     await waitForRoutes({ api, manifest, ports: run.ports, authority, deadlineMs, note }, task);
     if (!isSame) await forgetSyncedFiles(api, spec, signal);
+    if (made) {
+      const inStep = { api, stored: made, declared: manifest, stateFolder: run.stateFolder, note, drift };
+      await rememberInStep(inStep, task);
+    }
     enter('Ready');
     return `revision ${revision}`;
   } catch (error) {

@@ -23,6 +23,7 @@ import { carriesMark, checkIdentity, notOurs, notTheRecorded } from './cluster-i
 import { readClusterRecord, writeClusterRecord, type ClusterRecord } from './cluster-record.ts';
 import { barePodsOf } from './heal-sidecars.ts';
 import type { EnvironmentRun } from './environment-run.ts';
+import { areInStep, keepStamps, readStamps, stampsOf, type StampsOfRelease } from './release-stamps.ts';
 import type { UpTools } from './up-tools.ts';
 
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
@@ -89,7 +90,10 @@ export async function observeState(
       api,
       releases.filter(({ namespace }) => stays(namespace)),
       signal,
-      { versions: secretVersions(secrets), listed: listedSecrets(tools.run) },
+      {
+        ...{ versions: secretVersions(secrets), listed: listedSecrets(tools.run) },
+        stateFolder: tools.run.stateFolder,
+      },
     ),
   };
 }
@@ -200,28 +204,42 @@ export function listedSecrets({ desired }: Pick<EnvironmentRun, 'desired'>): Sec
   };
 }
 
-/** One look at the live objects of all our releases together, then a verdict on each. */
+/** What else a verdict may take into account. */
+export interface LookBeside extends Partial<SecretsInUse> {
+  /** Where it is remembered what was found as it was made; without it nobody looks whether it still is. */
+  readonly stateFolder?: string | undefined;
+}
+
+/**
+ * One look at the live objects of all our releases together, then a verdict on each. With the state folder also
+ * whether they are as they were made.
+ */
 export async function judgeReleases(
   api: ClusterApi,
   stored: readonly StoredRelease[],
   signal: AbortSignal,
-  { versions, listed }: SecretsInUse = { versions: new Map(), listed: () => [] },
+  { versions = new Map(), listed = () => [], stateFolder }: LookBeside = {},
 ): Promise<ObservedRelease[]> {
   const ours = stored.filter((release) => isOurs(release.labels));
   const declared = await Promise.all(
     ours.map(async (release) => [...(await declaredBy(release)), ...definitionsBeside(release)]),
   );
-  const [{ live, nowMs }, synced] = await Promise.all([
+  const [{ live, nowMs }, synced, stamps] = await Promise.all([
     observeRelease({ api, declared: declared.flat() }, signal),
     findSyncedReleases(api, signal),
+    stateFolder === undefined ? undefined : readStamps(stateFolder),
   ]);
   const found = new LiveIndex(live);
-  return ours.map((release, position): ObservedRelease => {
+  const judged = ours.map(async (release, position): Promise<ObservedRelease> => {
     const mine = declared[position]!;
     const objects = { declared: mine, live: found.around(mine), nowMs };
     const { state, waitingFor } = judgeRelease(objects);
     const uses = secretUses(objects.live, listed(release), versions);
+    const known = stamps && stampsOf(stamps, release);
     return {
+      ...(known && {
+        drift: await driftOfRelease({ api, release, live: objects.live, known, stateFolder }, signal),
+      }),
       name: release.name,
       namespace: release.namespace,
       status: release.status,
@@ -238,6 +256,32 @@ export async function judgeReleases(
       syncedFiles: synced.get(`${release.namespace}/${release.name}`),
     };
   });
+  return Promise.all(judged);
+}
+
+interface DriftOfRelease {
+  readonly api: ClusterApi;
+  readonly release: StoredRelease;
+  readonly live: readonly ClusterObject[];
+  readonly known: StampsOfRelease;
+  readonly stateFolder: string | undefined;
+}
+
+/** What was changed by hand, for people. */
+async function driftOfRelease(
+  { api, release, live, known, stateFolder }: DriftOfRelease,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (release.status !== 'deployed') return [];
+  const declared = await declaredBy(release);
+  if (areInStep(declared, live, known)) return [];
+  // Only who knows the whole manifest can say what has changed.
+  if (release.declared !== undefined) return ['its objects have been written to since'];
+  const { findDrift } = await import('./release-drift.ts');
+  const { describeDrift } = await import('../kubernetes/drift.ts');
+  const answer = await findDrift({ api, declared, live, known }, signal);
+  if (stateFolder !== undefined) await keepStamps(stateFolder, release, answer.known);
+  return answer.drift.map(describeDrift);
 }
 
 async function declaredBy({

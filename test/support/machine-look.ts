@@ -22,7 +22,8 @@ export async function lookAtMachine(machine: FakeMachine, stateFolder: string): 
   const present = await loader.present({ references: images.references, nodes }, signal);
   const releases = cluster ? await machine.releases.list(signal) : [];
   const journal = await Journal.open(join(stateFolder, 'journal.jsonl'));
-  const files = await readdir(stateFolder).catch(() => []);
+  // What is only a memory is looked into again where it is missing.
+  const files = (await readdir(stateFolder).catch(() => [])).filter((name) => name !== 'stamps');
   return {
     images: images.references,
     loaded: present.map(({ reference }) => reference).sort(),

@@ -126,7 +126,7 @@ export function describeReleaseTroubles(cluster: () => TestCluster): void {
       await until('the wait names the Secret', isNamed);
       const metadata = { name: 'late-secret', namespace };
       await api.apply({ apiVersion: 'v1', kind: 'Secret', metadata }, { signal: task.signal });
-      await waiting;
+      expect(await waiting).toBeLessThan(90_000);
     });
 
     test('a pod whose place the old one has is waited for to the deadline, with the remedy', async () => {

@@ -62,3 +62,11 @@ test.each([
 ])('what is %s is refused', (_title, manifest, message) => {
   expect(() => parseManifest(manifest, 'todo')).toThrow(message);
 });
+
+test('a mode with a leading zero is octal, as Kubernetes reads it', () => {
+  const text = (mode: string): string => `apiVersion: v1\nkind: X\nmetadata: {name: a}\nmode: ${mode}`;
+  const modes = ['0440', '0644', '288', '0', '0x10', '"0440"', '08'].map(
+    (mode) => parseManifest(text(mode), 'todo')[0]!['mode'],
+  );
+  expect(modes).toEqual([288, 420, 288, 0, 16, '0440', 8]);
+});
