@@ -10,7 +10,7 @@ const stop = listenForStop(() => process.exit(130));
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
 try {
   const tally = await runStaticChecks({
-    runner: new ZxCommandRunner({ env: process.env }),
+    runner: new ZxCommandRunner({ env: process.env, quietMs: Infinity }),
     projectFolder: process.cwd(),
     signal: stop.signal,
     print,

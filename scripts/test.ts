@@ -70,7 +70,7 @@ async function main(signal: AbortSignal): Promise<number> {
   }
 
   if (isAll) {
-    const runner = new ZxCommandRunner({ env: process.env });
+    const runner = new ZxCommandRunner({ env: process.env, quietMs: Infinity });
     await phase('checks', () => runStaticChecks({ runner, projectFolder: process.cwd(), signal, print }));
   }
   const projects: readonly TestProjectName[] = chosen.length > 0 ? chosen : testProjects;

@@ -29,6 +29,9 @@ export interface KindDriverOptions {
 
 const startDeadlineMs = 120_000;
 const pollMs = 500;
+const KUBECONFIG_MS = 60_000;
+/** kind tells nothing while the engine pulls a node image of 400 MB, which takes this long at 2 Mbit/s. */
+const CREATE_QUIET_MS = 1_800_000;
 const cleanUpTimeoutMs = 60_000;
 /** Of a container that the engine takes away: it is listed for a moment longer than it can be looked at. */
 const goneWithinMs = 10_000;
@@ -99,6 +102,7 @@ export class KindDriver implements ClusterDriver {
         env: this.#environment(spec.name),
         input: plan.text,
         signal: task.signal,
+        quietMs: CREATE_QUIET_MS,
         onLine: (line) => {
           const read = progress.read(line);
           if (read !== undefined) task.report(read);
@@ -117,9 +121,9 @@ export class KindDriver implements ClusterDriver {
       await rm(spec.kubeconfigFile, { force: true });
       if (wasCancelled)
         throw new Failure('interrupted', `making ${spec.name} was cancelled`, { cause: error });
-      if (!(error instanceof Failure) || error.code !== 'command') throw error;
+      if (!(error instanceof Failure) || (error.code !== 'command' && error.code !== 'timeout')) throw error;
       throw new Failure(
-        'cluster',
+        error.code === 'timeout' ? 'timeout' : 'cluster',
         `kind could not create ${spec.name}: ${progress.errorText ?? error.message}`,
         {
           cause: error,
@@ -134,6 +138,7 @@ export class KindDriver implements ClusterDriver {
       program: await this.#options.kind(),
       args: ['get', 'kubeconfig', '--name', name],
       env: this.#environment(name),
+      timeoutMs: KUBECONFIG_MS,
       signal,
     });
     await mkdir(dirname(file), { recursive: true, mode: 0o700 });

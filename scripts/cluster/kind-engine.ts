@@ -1,6 +1,7 @@
 // What KindDriver asks of the container engine, through its CLI.
 
 import { Failure } from '../failure.ts';
+import { CommandEnd } from '../process/command-end.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import {
   type KindContainer,
@@ -12,6 +13,10 @@ import {
 } from './kind-node-list.ts';
 
 const shownLogLines = '30';
+/** Of an engine that is at work on something else. */
+const QUESTION_MS = 30_000;
+/** To end or remove nodes: their programs may take their time, and the disk may be slow. */
+const ACT_MS = 180_000;
 
 /** Since when what the API tells of a node counts, in milliseconds. */
 interface StartedNode {
@@ -39,9 +44,27 @@ export class KindEngine {
   /** Standard output of a command of the engine's CLI. Rejects with Failure 'engine' where no engine answers. */
   async docker(args: readonly string[], signal: AbortSignal): Promise<string> {
     try {
-      const { stdout } = await this.#commands.run({ program: this.#docker, args, signal });
+      const timeoutMs = isQuestion(args) ? QUESTION_MS : ACT_MS;
+      const { stdout } = await this.#commands.run({ program: this.#docker, args, signal, timeoutMs });
       return stdout.trim();
     } catch (error) {
+      if (error instanceof Failure && error.code === 'timeout')
+        throw new Failure('timeout', `the container engine does not answer: ${error.message}`, {
+          hint: 'It may hang or be overloaded: restart it, and run again. `npm run doctor` tells more.',
+          details: error.details,
+          cause: error,
+        });
+      if (isMissing(error))
+        throw new Failure('prerequisite', `the docker CLI is missing: ${(error as Failure).message}`, {
+          hint: "kind works through it: install it from Docker's or your distribution's packages.",
+          cause: error,
+        });
+      const outdated = error instanceof Failure ? error.details.find(saysThatTheCliIsOld) : undefined;
+      if (outdated !== undefined)
+        throw new Failure('prerequisite', `docker ${args[0]}: ${outdated}`, {
+          hint: 'Install a docker CLI as new as the engine, or unset DOCKER_API_VERSION.',
+          cause: error,
+        });
       const silence = error instanceof Failure ? error.details.find(saysThatNoEngineAnswers) : undefined;
       if (silence === undefined) throw error;
       throw new Failure('engine', `docker ${args[0]}: ${silence}`, {
@@ -74,7 +97,7 @@ export class KindEngine {
         : ['logs', '--tail', shownLogLines, name];
       const heading = isRunning ? `${name} runs; its kubelet says:` : `${name} has ended; its log:`;
       const result = await this.#commands
-        .run({ program: this.#docker, args, signal })
+        .run({ program: this.#docker, args, signal, timeoutMs: QUESTION_MS })
         .catch(nothing<{ stdout: string; stderr: string }>);
       if (Array.isArray(result)) continue;
       // A container's log comes on both streams.
@@ -163,6 +186,21 @@ function startTimesOn(node: string): string[] {
 function nothing<T>(error: unknown): T[] {
   if (!(error instanceof Failure)) throw error;
   return [];
+}
+
+/** What changes nothing. `exec` is used for questions only. */
+function isQuestion([verb = '', noun = '']: readonly string[]): boolean {
+  return ['ps', 'inspect', 'exec', 'logs'].includes(verb) || noun === 'ls';
+}
+
+function isMissing(error: unknown): boolean {
+  return (
+    error instanceof Failure && error.cause instanceof CommandEnd && error.cause.reason === 'not-started'
+  );
+}
+
+function saysThatTheCliIsOld(line: string): boolean {
+  return /client version \S+ is too (old|new)/i.test(line);
 }
 
 /** The CLI has no exit code of its own for it. */

@@ -2,6 +2,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
+import { allOrNone } from '../process/all-or-none.ts';
 import type { Task } from '../task.ts';
 import type { KindEngine } from './kind-engine.ts';
 import { type KindContainer, nodeNames } from './kind-node-list.ts';
@@ -19,18 +20,18 @@ export async function removeKindCluster(
   const containers = await engine.containers(cluster, signal);
   if (containers.length > 0) report({ text: `deleting ${nodeNames(containers).join(', ')}` });
   const volumes = await volumesOf(engine, containers, signal);
-  await Promise.all([
-    endNodes(engine, containers, signal).then(() => removeContainers(engine, containers, signal)),
+  await allOrNone(signal, (scope) => [
+    endNodes(engine, containers, scope).then(() => removeContainers(engine, containers, scope)),
     // Decided below: what still holds on to the network may be a node that is only going.
-    leaveNetwork(engine, cluster, containers, signal).then(() =>
-      removeNetwork(engine, cluster, signal).catch(ignoreFailure),
+    leaveNetwork(engine, cluster, containers, scope).then(() =>
+      removeNetwork(engine, cluster, scope).catch(ignoreFailure),
     ),
   ]);
   report({ text: 'verifying that nothing of it is left' });
-  const [still, present, kept] = await Promise.all([
-    engine.containers(cluster, signal),
-    engine.docker(['volume', 'ls', '--quiet'], signal),
-    removeNetwork(engine, cluster, signal),
+  const [still, present, kept] = await allOrNone(signal, (scope) => [
+    engine.containers(cluster, scope),
+    engine.docker(['volume', 'ls', '--quiet'], scope),
+    removeNetwork(engine, cluster, scope),
   ]);
   if (still.length > 0) {
     throw new Failure('cluster', `${cluster} is deleted, but ${nodeNames(still).join(', ')} came back`, {
@@ -82,8 +83,8 @@ async function leaveNetwork(
   signal: AbortSignal,
 ): Promise<void> {
   const leave = ['network', 'disconnect', '--force', engine.networkName(cluster)];
-  await Promise.all(
-    containers.map(({ name }) => engine.docker([...leave, name], signal).catch(ignoreFailure)),
+  await allOrNone(signal, (scope) =>
+    containers.map(({ name }) => engine.docker([...leave, name], scope).catch(ignoreFailure)),
   );
 }
 

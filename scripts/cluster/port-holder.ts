@@ -7,6 +7,9 @@ import type { CommandRunner } from '../process/command-runner.ts';
 import { parsePublishedPorts } from './kind-node-list.ts';
 import { listeningInodes } from './proc-net-tcp.ts';
 
+/** The name of who holds a port is worth no longer wait. */
+const LOOK_MS = 10_000;
+
 /** How to ask the container engine. */
 export interface EngineCli {
   readonly commands: CommandRunner;
@@ -33,11 +36,13 @@ async function findContainer(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const args = ['ps', '--format', '{{.Names}}\t{{.Image}}\t{{.Ports}}'];
-  const list = await engine.commands.run({ program: engine.docker, args, signal }).catch((error: unknown) => {
-    // Without an engine no container holds anything; a cancel has to get through.
-    if (!(error instanceof Failure) || error.code !== 'command') throw error;
-    return { stdout: '' };
-  });
+  const list = await engine.commands
+    .run({ program: engine.docker, args, signal, timeoutMs: LOOK_MS })
+    .catch((error: unknown) => {
+      // Without an engine no container holds anything; a cancel has to get through.
+      if (!(error instanceof Failure) || error.code === 'interrupted') throw error;
+      return { stdout: '' };
+    });
   for (const line of list.stdout.split('\n')) {
     const [name, image, ports = ''] = line.split('\t');
     const published = parsePublishedPorts(ports, { apiToo: true });

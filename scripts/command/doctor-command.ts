@@ -23,6 +23,7 @@ export const doctorSpec: CommandSpec = {
 
 export async function doctor(context: CommandContext): Promise<number> {
   const { env, signal, folders } = context;
+  await using commands = new ZxCommandRunner({ env });
   // A setting that cannot be used is one of the things that are checked.
   const endpoint = await findEngineEndpoint({ env, homeFolder: context.homeFolder }).catch(
     (error: unknown) => {
@@ -32,7 +33,7 @@ export async function doctor(context: CommandContext): Promise<number> {
   );
   const checks = await observePrerequisites(
     {
-      commands: new ZxCommandRunner({ env }),
+      commands,
       host: await observeEngineHost(context.system, context.isRoot),
       endpoint,
       engineFolder: join(folders.state, 'engine'),

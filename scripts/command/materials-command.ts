@@ -34,7 +34,7 @@ export interface MaterialsSurroundings {
 }
 
 export async function materials(context: CommandContext): Promise<number> {
-  const commands = new ZxCommandRunner({ env: context.env });
+  await using commands = new ZxCommandRunner({ env: context.env });
   return materialsIn(context, { commands, pinned: await pinnedPackages() });
 }
 

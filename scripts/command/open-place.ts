@@ -65,70 +65,71 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const { folders, signal, env } = context;
   const stateFolder = clusterStateFolder(folders, request.clusterName);
   context.redactor.addNames([request.environment, request.clusterName]);
+  await using opened = new AsyncDisposableStack();
   const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
-  try {
-    const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));
-    const commands = new ZxCommandRunner({ env: { ...env, ...withheld, [RUN_VARIABLE]: stateFolder } });
-    const { workbench, registryWorkbench, tools } = openWorkbenches(context, commands);
-    const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
-    const docker = once(async () => (await import('../image/connect-engine.ts')).connectEngine(endpoint));
-    const ask = (path: string, asked: AbortSignal): Promise<unknown> =>
-      askEngine(endpoint, path, asked, LIST_WITHIN_MS);
-    // dockerode takes longer to load than a look at a cluster.
-    const images = late<ImageStore>(
-      async () => {
-        const { DockerodeImageStore } = await import('../image/dockerode-image-store.ts');
-        const { layerSources } = await import('../image/layer-sources.ts');
-        const client = await docker();
-        // Without the last one, an export of the whole image: that takes longer than the build.
-        const sources: DockerodeImageStoreOptions['sources'] = async (store, asked) =>
-          (await layerSources(client, store, asked)).slice(0, -1);
-        return new DockerodeImageStore(client, { builder: 'auto', sources });
-      },
-      { list: (labels, asked) => listEngineImages(ask, labels, asked) },
+  opened.defer(async () => release?.());
+  const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));
+  // Ended before the lock is given back: nothing of this run works on beside the next one.
+  const commands = opened.use(
+    new ZxCommandRunner({ env: { ...env, ...withheld, [RUN_VARIABLE]: stateFolder } }),
+  );
+  const { workbench, registryWorkbench, tools } = openWorkbenches(context, commands);
+  const endpoint = await openEngine({ context, commands, workbench, use: request.engine });
+  const docker = once(async () => (await import('../image/connect-engine.ts')).connectEngine(endpoint));
+  const ask = (path: string, asked: AbortSignal): Promise<unknown> =>
+    askEngine(endpoint, path, asked, LIST_WITHIN_MS);
+  // dockerode takes longer to load than a look at a cluster.
+  const images = late<ImageStore>(
+    async () => {
+      const { DockerodeImageStore } = await import('../image/dockerode-image-store.ts');
+      const { layerSources } = await import('../image/layer-sources.ts');
+      const client = await docker();
+      // Without the last one, an export of the whole image: that takes longer than the build.
+      const sources: DockerodeImageStoreOptions['sources'] = async (store, asked) =>
+        (await layerSources(client, store, asked)).slice(0, -1);
+      return new DockerodeImageStore(client, { builder: 'auto', sources });
+    },
+    { list: (labels, asked) => listEngineImages(ask, labels, asked) },
+  );
+  const kubeconfigFile = join(stateFolder, 'kubeconfig');
+  const kind = async (): Promise<string> => (await tools.kind()).path;
+  const driver = new KindDriver({ commands, kind, docker: 'docker' });
+  const connect = once(async () => {
+    const isThere = await access(kubeconfigFile).then(
+      () => true,
+      () => false,
     );
-    const kubeconfigFile = join(stateFolder, 'kubeconfig');
-    const kind = async (): Promise<string> => (await tools.kind()).path;
-    const driver = new KindDriver({ commands, kind, docker: 'docker' });
-    const connect = once(async () => {
-      const isThere = await access(kubeconfigFile).then(
-        () => true,
-        () => false,
-      );
-      if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
-      return connectCluster({ kubeconfigFile });
-    });
-    const journal = await Journal.open(join(stateFolder, JOURNAL_FILE));
-    if (journal.damaged.length > 0) {
-      const text = `${journal.damaged.length} damaged lines of the journal were set aside; labels tell what is ours`;
-      context.emit({ type: 'note', level: 'warn', text });
-    }
-    return {
-      name: request.environment,
-      clusterName: request.clusterName,
-      stateFolder,
-      kubeconfigFile,
-      commands,
-      endpoint,
-      docker,
-      images,
-      journal,
-      tools,
-      driver,
-      releases: late<ReleaseStore>(
-        async () => {
-          const { HelmCli } = await import('../helm/helm-cli.ts');
-          const helm = async (): Promise<string> => (await tools.helm()).path;
-          return new HelmCli({ ...{ commands, helm, kubeconfigFile, connect }, cacheFolder: folders.cache });
-        },
-        { list: async (asked) => listLatestReleases(await connect(), asked) },
-      ),
-      ...{ workbench, registryWorkbench },
-      connect,
-      [Symbol.asyncDispose]: async () => release?.(),
-    };
-  } catch (error) {
-    await release?.();
-    throw error;
+    if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
+    return connectCluster({ kubeconfigFile });
+  });
+  const journal = await Journal.open(join(stateFolder, JOURNAL_FILE));
+  if (journal.damaged.length > 0) {
+    const text = `${journal.damaged.length} damaged lines of the journal were set aside; labels tell what is ours`;
+    context.emit({ type: 'note', level: 'warn', text });
   }
+  const closing = opened.move();
+  return {
+    name: request.environment,
+    clusterName: request.clusterName,
+    stateFolder,
+    kubeconfigFile,
+    commands,
+    endpoint,
+    docker,
+    images,
+    journal,
+    tools,
+    driver,
+    releases: late<ReleaseStore>(
+      async () => {
+        const { HelmCli } = await import('../helm/helm-cli.ts');
+        const helm = async (): Promise<string> => (await tools.helm()).path;
+        return new HelmCli({ ...{ commands, helm, kubeconfigFile, connect }, cacheFolder: folders.cache });
+      },
+      { list: async (asked) => listLatestReleases(await connect(), asked) },
+    ),
+    ...{ workbench, registryWorkbench },
+    connect,
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
 }

@@ -48,7 +48,8 @@ export interface TrustSurroundings {
 
 export async function trust(context: CommandContext): Promise<number> {
   const { osRelease } = await observeEngineHost(context.system, context.isRoot);
-  return trustIn(context, { commands: new ZxCommandRunner({ env: context.env }), osRelease });
+  await using commands = new ZxCommandRunner({ env: context.env });
+  return await trustIn(context, { commands, osRelease });
 }
 
 export async function trustIn(context: CommandContext, surroundings: TrustSurroundings): Promise<number> {

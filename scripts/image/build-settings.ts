@@ -23,7 +23,11 @@ const npmConfigSchema = z.record(z.string(), z.unknown());
  * is another fingerprint.
  */
 export async function buildSettings(workshop: Workshop): Promise<Artifact> {
-  const { stdout } = await workshop.commands.run({ program: 'npm', args: ['config', 'list', '--json'] });
+  const { stdout } = await workshop.commands.run({
+    program: 'npm',
+    args: ['config', 'list', '--json'],
+    timeoutMs: 60_000,
+  });
   const config = npmConfigSchema.parse(JSON.parse(stdout));
   const { cafile } = config;
   const certificates = await readFile(typeof cafile === 'string' ? cafile : systemCertificates, 'utf8').catch(

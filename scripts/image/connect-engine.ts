@@ -30,7 +30,8 @@ export async function connectEngine({ url, tlsFolder }: EngineAddress): Promise<
     ca: undefined,
     cert: undefined,
     key: undefined,
-    timeout: undefined,
+    // Of silence, in milliseconds: a step of a build may say nothing for long.
+    timeout: 1_800_000,
     ...(await addressOptions(url, tlsFolder)),
   };
   try {

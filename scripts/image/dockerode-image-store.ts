@@ -12,13 +12,16 @@ import { ClassicTranscript } from './classic-transcript.ts';
 import { observeEngine, prefersBuildkit, type EngineFacts } from './connect-engine.ts';
 import { countLayerBytes } from './count-layer-bytes.ts';
 import { labelStages } from './dockerfile.ts';
-import { asResponse, engineFailure, getJson, statusCodeOf } from './engine-call.ts';
+import { asResponse, engineFailure, getJson, statusCodeOf, withDeadline } from './engine-call.ts';
 import type { LayerSource } from './layer-source.ts';
 import { combineFingerprint } from './image-fingerprint.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
 import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
 import { readImageList, referencesOf } from './list-engine-images.ts';
 import { SourcesChanged } from './sources-changed.ts';
+
+/** The engine deletes its layers before it answers. */
+const REMOVE_MS = 300_000;
 
 export interface DockerodeImageStoreOptions {
   /** 'auto': as prefersBuildkit() says. */
@@ -51,7 +54,9 @@ export class DockerodeImageStore implements ImageStore {
   async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]> {
     const label = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
     try {
-      return readImageList(await this.#docker.listImages({ filters: { label }, abortSignal: signal }));
+      return readImageList(
+        await this.#docker.listImages({ filters: { label }, abortSignal: withDeadline(signal) }),
+      );
     } catch (error) {
       throw engineFailure(error, { doing: 'listing images', signal });
     }
@@ -142,7 +147,7 @@ export class DockerodeImageStore implements ImageStore {
 
   async remove(reference: string, signal: AbortSignal): Promise<Removal> {
     try {
-      await this.#docker.getImage(reference).remove({ abortSignal: signal });
+      await this.#docker.getImage(reference).remove({ abortSignal: withDeadline(signal, REMOVE_MS) });
       return 'removed';
     } catch (error) {
       if (statusCodeOf(error) === 404) return 'absent';

@@ -1,5 +1,6 @@
 // Takes images from the nodes of a cluster whose nodes are containers.
 
+import { allOrNone } from '../process/all-or-none.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 
 export interface NodePruneRequest {
@@ -32,12 +33,12 @@ done`;
 /** Layers that other images share stay, and what a container runs on until it ends. What is not there is no problem. */
 export async function pruneNodeImages(request: NodePruneRequest, signal: AbortSignal): Promise<void> {
   const { commands, docker, nodes, references } = request;
-  await Promise.all(
+  await allOrNone(signal, (scope) =>
     nodes.map((node) =>
       commands.run({
         program: docker,
         args: ['exec', node, 'sh', '-c', SCRIPT, 'sh', ...references],
-        signal,
+        signal: scope,
         timeoutMs: TIMEOUT_MS,
       }),
     ),

@@ -10,7 +10,13 @@ export interface Command {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Standard input; without it the program gets none. */
   readonly input?: string | Readable;
+  /** For a question: how long all of it may take. */
   readonly timeoutMs?: number;
+  /**
+   * For long work: how long it may print nothing, where it has no `timeoutMs`. Absent, the runner has a limit of its own:
+   * no program runs without one.
+   */
+  readonly quietMs?: number;
   readonly signal?: AbortSignal | undefined;
   /** Called for each line of output as it comes. Must not throw. */
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
@@ -28,7 +34,7 @@ export interface CommandRunner {
   /**
    * Runs to the end and resolves on exit code 0.
    * Rejects with Failure 'command' (exact command, exit code or signal, last output) on any other end,
-   * 'timeout' when timeoutMs passed, 'interrupted' when the signal was aborted; in the last two cases
+   * 'timeout' when timeoutMs or quietMs passed, 'interrupted' when the signal was aborted; in the last two cases
    * the whole process group has been ended (SIGTERM, then SIGKILL after a grace period).
    */
   run(command: Command): Promise<CommandResult>;

@@ -19,16 +19,32 @@ export interface ZxCommandRunnerOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** How long a program has between SIGTERM and SIGKILL; 5 s if absent. */
   readonly killGraceMs?: number;
+  /** How long a program may print nothing that says nothing else about it; 10 minutes if absent. */
+  readonly quietMs?: number;
 }
 
-/** The real CommandRunner. The cause of each of its Failures is a CommandEnd. */
-export class ZxCommandRunner implements CommandRunner {
+const QUIET_MS = 600_000;
+
+/**
+ * The real CommandRunner. The cause of each of its Failures is a CommandEnd. Disposed of, it ends what it has started and
+ * starts nothing more: what ran beside something that failed does not outlive the run.
+ */
+export class ZxCommandRunner implements CommandRunner, AsyncDisposable {
   readonly #env: Readonly<Record<string, string | undefined>>;
   readonly #killGraceMs: number;
+  readonly #quietMs: number;
+  readonly #closing = new AbortController();
+  readonly #running = new Set<Promise<unknown>>();
 
   constructor(options: ZxCommandRunnerOptions) {
     this.#env = options.env;
     this.#killGraceMs = options.killGraceMs ?? 5000;
+    this.#quietMs = options.quietMs ?? QUIET_MS;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await Promise.allSettled(this.#running);
   }
 
   find(program: string): Promise<string | undefined> {
@@ -36,6 +52,17 @@ export class ZxCommandRunner implements CommandRunner {
   }
 
   async run(command: Command): Promise<CommandResult> {
+    const signals = [this.#closing.signal, ...(command.signal === undefined ? [] : [command.signal])];
+    const running = this.#run({ ...command, signal: AbortSignal.any(signals) });
+    this.#running.add(running);
+    try {
+      return await running;
+    } finally {
+      this.#running.delete(running);
+    }
+  }
+
+  async #run(command: Command): Promise<CommandResult> {
     const cwd = command.cwd ?? process.cwd();
     const env = definedOnly({ ...this.#env, ...command.env });
     // bash would read the file that it names before it runs anything.
@@ -93,8 +120,6 @@ export class ZxCommandRunner implements CommandRunner {
     })`${[command.program, ...command.args]}`;
 
     const child = running.child;
-    child?.stdout?.on('data', (bytes: Buffer) => stdout.write(bytes));
-    child?.stderr?.on('data', (bytes: Buffer) => stderr.write(bytes));
 
     let endedBy: 'timeout' | 'interrupted' | 'input-failed' | undefined;
     let inputError: unknown;
@@ -105,8 +130,15 @@ export class ZxCommandRunner implements CommandRunner {
     };
     const onAbort = (): void => stop('interrupted');
     command.signal?.addEventListener('abort', onAbort, { once: true });
-    const timer =
-      command.timeoutMs === undefined ? undefined : setTimeout(() => stop('timeout'), command.timeoutMs);
+    const { timeoutMs, quietMs = this.#quietMs } = command;
+    const limitMs = timeoutMs ?? quietMs;
+    const timer = Number.isFinite(limitMs) ? setTimeout(() => stop('timeout'), limitMs) : undefined;
+    const take = (recorder: OutputRecorder) => (bytes: Buffer) => {
+      if (timeoutMs === undefined && endedBy === undefined) timer?.refresh();
+      recorder.write(bytes);
+    };
+    child?.stdout?.on('data', take(stdout));
+    child?.stderr?.on('data', take(stderr));
 
     if (hasInput && child?.stdin) {
       const source =
@@ -135,11 +167,11 @@ export class ZxCommandRunner implements CommandRunner {
     };
     if (endedBy === 'interrupted') throw end('interrupted', 'was ended: the run was cancelled', details);
     if (endedBy === 'timeout') {
-      throw end(
-        'timeout',
-        `was ended: it had not finished after ${(command.timeoutMs ?? 0) / 1000} s`,
-        details,
-      );
+      const why =
+        timeoutMs === undefined
+          ? `it had printed nothing for ${quietMs / 1000} s`
+          : `it had not finished after ${timeoutMs / 1000} s`;
+      throw end('timeout', `was ended: ${why}`, details);
     }
     if (endedBy === 'input-failed') throw end('input-failed', 'was ended: its input broke off', details);
     if (output.signal)

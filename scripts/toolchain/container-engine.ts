@@ -118,6 +118,6 @@ async function callInit(
   if (call === undefined && verb === 'start') return false;
   const [program, ...args] = call ?? ['service', 'docker', verb];
   task.report({ text: [program, ...args].join(' ') });
-  await commands.run({ program, args, signal: task.signal });
+  await commands.run({ program, args, timeoutMs: 180_000, signal: task.signal });
   return true;
 }

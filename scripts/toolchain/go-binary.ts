@@ -10,6 +10,9 @@ import { fingerprintOf, folderContent } from './content-fingerprint.ts';
 import { observeGoPackages } from './go-packages.ts';
 import type { Workbench } from './workshop.ts';
 
+/** Linking Kubernetes prints nothing, and takes a minute on idle cores. */
+const QUIET_MS = 1_800_000;
+
 export interface GoBinaryRecipe {
   readonly id: string;
   readonly title: string;
@@ -61,6 +64,7 @@ async function compile(
   const common = {
     cwd: recipe.moduleFolder,
     signal: task.signal,
+    quietMs: QUIET_MS,
     env: {
       GOFLAGS: '',
       GOWORK: 'off',

@@ -25,7 +25,7 @@ export async function observeGoToolchain(commands: CommandRunner, signal: AbortS
   }
   // In a folder without go.mod, which could choose another toolchain.
   const args = ['env', 'GOVERSION', 'GOOS', 'GOARCH'];
-  const { stdout } = await commands.run({ program: 'go', args, cwd: '/', signal });
+  const { stdout } = await commands.run({ program: 'go', args, cwd: '/', timeoutMs: 60_000, signal });
   const [goVersion = '', system = '', architecture = ''] = stdout.trim().split('\n');
   return { goVersion, platform: `${system}/${architecture}` };
 }

@@ -56,6 +56,8 @@ async function obtain(
       args: ['pack', reference, '--pack-destination', scratch, '--ignore-scripts', '--loglevel=error'],
       // npm reads the package.json of the folder that it runs in.
       cwd: scratch,
+      // It tells nothing of a download; its own limits are for each request.
+      quietMs: 1_800_000,
       signal: task.signal,
     })
     .catch((error: unknown) => {

@@ -55,6 +55,7 @@ export async function startEngine(start: EngineStart, task: Task): Promise<strin
       endpoint.url,
       ...start.args,
     ],
+    timeoutMs: 60_000,
     // It outlives the run that has started it: what ends a killed run's programs must not find it.
     env: { SLIPWAY_RUN: undefined },
     signal: task.signal,

@@ -55,6 +55,35 @@ describe('ending', () => {
     expect(await isGone(pid)).toBe(true);
   });
 
+  test('a program that goes on printing is at work, one that has gone silent is ended', async () => {
+    const talks = 'for i in 1 2 3 4 5 6; do echo $i; sleep 0.5; done';
+    const limit = { quietMs: 2_000 };
+    expect((await runner.run({ program: 'sh', args: ['-c', talks], ...limit })).stdout).toMatch(/6\n$/);
+    const silent = runner.run({ program: 'sh', args: ['-c', 'echo begun; sleep 60'], quietMs: 500 });
+    expect(await failureOf(silent)).toMatchObject({
+      code: 'timeout',
+      message: expect.stringContaining('it had printed nothing for 0.5 s'),
+      details: ['begun'],
+    });
+  });
+
+  test('no program runs without a limit: a runner has one for those that name none', async () => {
+    const impatient = new ZxCommandRunner({ env, killGraceMs: 300, quietMs: 300 });
+    const failure = await failureOf(impatient.run({ program: 'sleep', args: ['60'] }));
+    expect(failure.code).toBe('timeout');
+  });
+
+  test('what still runs when its runner is disposed of is ended, and nothing is started any more', async () => {
+    const pidFile = join(folder, 'disposed.pid');
+    const disposed = new ZxCommandRunner({ env, killGraceMs: 300 });
+    const running = failureOf(disposed.run(family(pidFile)));
+    const pid = Number(await contentOf(pidFile));
+    await disposed[Symbol.asyncDispose]();
+    expect(await isGone(pid)).toBe(true);
+    expect((await running).code).toBe('interrupted');
+    expect((await failureOf(disposed.run({ program: 'true', args: [] }))).code).toBe('interrupted');
+  });
+
   test('so does a time-out', async () => {
     const pidFile = join(folder, 'timeout.pid');
     const failure = await failureOf(runner.run({ ...family(pidFile), timeoutMs: 400 }));
