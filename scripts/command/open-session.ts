@@ -8,6 +8,7 @@ import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
+import { askedBuilder } from '../image/choose-builder.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
 import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
@@ -61,6 +62,10 @@ export async function openSession(context: CommandContext, request: SessionReque
   const { folders, signal, env, emit, configFile } = context;
   const config = await loadConfig({ configFile, addons: [...addonCatalog.keys()] });
   const { name, environment } = selectEnvironment(config, context.options.texts.get('env'));
+  const builder = askedBuilder({
+    option: context.options.texts.get('builder'),
+    variable: env['DOCKER_BUILDKIT'],
+  });
   const clusterName = environment.cluster.name ?? defaultClusterName(name);
   const withheld = secretVariables(environment.secrets);
   context.redactor.addNames(namesIn(name, environment));
@@ -94,6 +99,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         images: place.images,
       },
       ports,
+      builder,
       toolArtifacts: tools.flatMap(({ artifact }) => artifact ?? []),
       mmdebstrap:
         source === 'packages'

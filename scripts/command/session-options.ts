@@ -10,4 +10,11 @@ export const sessionOptions = {
     choices: ['auto', 'registry', 'packages'],
     description: 'official images, or images made from packages; auto asks the registries',
   },
+  builder: {
+    type: 'text',
+    value: '<builder>',
+    choices: ['auto', 'classic', 'buildkit'],
+    description:
+      'who builds images; auto takes BuildKit where the engine has it. Else DOCKER_BUILDKIT, else the config says',
+  },
 } as const satisfies Record<string, OptionSpec>;

@@ -139,6 +139,8 @@ const environment = z.strictObject({
     })
     .prefault({}),
   namespace: name,
+  /** Who builds images; 'auto': BuildKit where the engine has it. `--builder` and DOCKER_BUILDKIT come first. */
+  builder: z.enum(['auto', 'classic', 'buildkit']).default('auto'),
   budget: z
     .strictObject({
       imageMegabytes: z.number().positive().default(250),

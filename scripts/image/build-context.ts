@@ -58,9 +58,12 @@ export async function packContext(options: PackOptions, signal: AbortSignal): Pr
   const sent = rewrite?.(text) ?? text;
   const check = (digest: string): void => verify?.(text, digest);
   const own = pathInside(contextFolder, dockerfile);
-  const isInside = sent === text && context.entries.some(({ path, kind }) => path === own && kind === 'file');
-  if (isInside && own !== undefined)
-    return { stream: stream(context, new Map(), check, signal), dockerfile: own };
+  const isInside = context.entries.some(({ path, kind }) => path === own && kind === 'file');
+  // BuildKit copies all that is sent, so what is rewritten takes the place of what it was.
+  if (isInside && own !== undefined && (sent === text || !options.hideDockerfile)) {
+    const replaced = new Map(sent === text ? [] : [[own, sent] as const]);
+    return { stream: stream(context, replaced, check, signal), dockerfile: own };
+  }
 
   // Always the same name, so that a changed Dockerfile alone does not undo the cache of `COPY . .`.
   const isTaken = (name: string): boolean => context.entries.some((entry) => entry.path === name);

@@ -126,15 +126,3 @@ export async function observeEngine(docker: Docker, signal: AbortSignal): Promis
     throw engineFailure(error, { doing: 'asking the container engine about itself', signal });
   }
 }
-
-/**
- * Whether an engine builds with BuildKit by default: Docker does since 23.0. With the containerd store, BuildKit does
- * not get at a context that is uploaded before 28.0 (moby#47717); there it is the classic builder.
- */
-export function prefersBuildkit({
-  version,
-  containerdStore,
-}: Pick<EngineFacts, 'version' | 'containerdStore'>): boolean {
-  const major = Number.parseInt(version, 10);
-  return Number.isNaN(major) || major >= (containerdStore ? 28 : 23);
-}

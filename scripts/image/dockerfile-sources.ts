@@ -1,7 +1,7 @@
 // Pure: which files of its context a Dockerfile can read, as far as that can be told from its text.
 
 import { cleanPath } from './docker-ignore.ts';
-import { instructionOf, instructionsOf, syntaxOf, type Instruction } from './dockerfile.ts';
+import { instructionOf, instructionsOf, isDockerSyntax, syntaxOf, type Instruction } from './dockerfile.ts';
 
 export interface DockerfileQuestion {
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
@@ -34,7 +34,7 @@ const WHOLE_CONTEXT = new Set(['.', '']);
 export function contextSources(text: string, question: DockerfileQuestion): readonly string[] | undefined {
   const syntax = syntaxOf(text);
   // Another frontend may read the text in another way.
-  if (syntax !== undefined && !/(^|\/)dockerfile(-upstream)?(:|@|$)/.test(syntax)) return undefined;
+  if (syntax !== undefined && !isDockerSyntax(syntax)) return undefined;
   const stages = readStages(text, question);
   const sources = new Set<string>();
   for (const stage of neededStages(stages, question.target)) {

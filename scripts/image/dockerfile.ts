@@ -25,6 +25,8 @@ export interface Instruction {
   readonly startLine: number;
   /** Index of its last line, here-documents not counted. */
   readonly endLine: number;
+  /** Whether here-documents follow it. */
+  readonly hasDocuments: boolean;
 }
 
 /** Reads the stages, with `buildArgs` over the defaults of the ARGs that stand before the first FROM. */
@@ -75,13 +77,42 @@ export function labelStages(text: string, labels: Readonly<Record<string, string
   return lines.join('\n');
 }
 
+/** The Dockerfile with these stages empty. Numbers of stages and lines stay as they are. */
+export function emptyStages(text: string, stages: readonly number[]): string {
+  const lines = text.split('\n');
+  const begins = [...instructionsOf(text)].filter(({ keyword }) => keyword === 'FROM');
+  for (const index of stages) {
+    const { startLine, rest } = begins[index]!;
+    const end = begins[index + 1]?.startLine ?? lines.length;
+    lines.fill('', startLine, end);
+    const [, as = '', name = ''] = rest.split(/\s+/);
+    lines[startLine] = as === '' ? 'FROM scratch' : `FROM scratch ${as} ${name}`;
+  }
+  return lines.join('\n');
+}
+
+/** The Dockerfile for the frontend that an engine has built in, whatever Docker's frontend of a registry it asks for. */
+export function withoutSyntax(text: string): string {
+  if (!isDockerSyntax(syntaxOf(text))) return text;
+  return text.replace(/^(\uFEFF?(?:\s*#[^\n]*\n)*?\s*#)\s*syntax\s*=[^\n]*/i, '$1');
+}
+
+/** Whether a frontend is Docker's own, of which engines have one built in. */
+export function isDockerSyntax(syntax: string | undefined): boolean {
+  return syntax !== undefined && /(^|\/)dockerfile(-upstream)?(:|@|$)/.test(syntax);
+}
+
 /** The frontend that a Dockerfile asks for (`# syntax=`); undefined: the one that the engine has built in. */
 export function syntaxOf(text: string): string | undefined {
   return directivesOf(text.replace(/^\uFEFF/, '').split(/\r?\n/)).get('syntax');
 }
 
 /** One instruction whose lines are joined already. */
-export function instructionOf(word: string, text: string, lines = { startLine: 0, endLine: 0 }): Instruction {
+export function instructionOf(
+  word: string,
+  text: string,
+  place = { startLine: 0, endLine: 0, hasDocuments: false },
+): Instruction {
   const flags = new Map<string, string[]>();
   let rest = text;
   for (let flag = FLAG.exec(rest); flag; flag = FLAG.exec(rest)) {
@@ -89,7 +120,7 @@ export function instructionOf(word: string, text: string, lines = { startLine: 0
     flags.set(key.toLowerCase(), [...(flags.get(key.toLowerCase()) ?? []), value]);
     rest = rest.slice(whole.length);
   }
-  return { keyword: word.toUpperCase(), flags, rest, ...lines };
+  return { keyword: word.toUpperCase(), flags, rest, ...place };
 }
 
 const FLAG = /^--([\w-]+)(?:=((?:"[^"]*"|\S)*))?\s+/;
@@ -107,12 +138,16 @@ export function* instructionsOf(text: string): Generator<Instruction> {
       if (!/^\s*(#|$)/.test(next)) whole = whole.replace(continuation, '') + next;
     }
     const [, keyword = '', rest = ''] = /^\s*(\S+)\s*(.*)$/s.exec(whole) ?? [];
-    yield instructionOf(keyword, rest.trim(), { startLine, endLine: at });
+    const endLine = at;
+    let hasDocuments = false;
     if (/^(RUN|COPY|ADD)$/i.test(keyword))
       for (const [, dash, , word] of rest.matchAll(/<<(-?)(["']?)(\w+)\2/g)) {
         const isEnd = (line: string): boolean => (dash ? line.replace(/^\t+/, '') : line) === word;
-        if (lines.slice(at + 1).some(isEnd)) while (!isEnd(lines[++at] as string));
+        if (!lines.slice(at + 1).some(isEnd)) continue;
+        hasDocuments = true;
+        while (!isEnd(lines[++at] as string));
       }
+    yield instructionOf(keyword, rest.trim(), { startLine, endLine, hasDocuments });
   }
 }
 

@@ -9,9 +9,12 @@ import { readBuildStream } from './build-stream.ts';
 import { BuildkitTranscript } from './buildkit-trace.ts';
 import { openBuildSession } from './build-session.ts';
 import { ClassicTranscript } from './classic-transcript.ts';
-import { observeEngine, prefersBuildkit, type EngineFacts } from './connect-engine.ts';
+import { frontendOf, hasBuildkit, prefersBuildkit, type Builder } from './choose-builder.ts';
+import { observeEngine, type EngineFacts } from './connect-engine.ts';
 import { countLayerBytes } from './count-layer-bytes.ts';
-import { labelStages } from './dockerfile.ts';
+import { emptyStages, labelStages, withoutSyntax } from './dockerfile.ts';
+import { unneededStages } from './dockerfile-sources.ts';
+import { frontendProblems } from './frontend-problems.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf, withDeadline } from './engine-call.ts';
 import type { LayerSource } from './layer-source.ts';
 import { combineFingerprint } from './image-fingerprint.ts';
@@ -24,8 +27,8 @@ import { SourcesChanged } from './sources-changed.ts';
 const REMOVE_MS = 300_000;
 
 export interface DockerodeImageStoreOptions {
-  /** 'auto': as prefersBuildkit() says. */
-  readonly builder: 'auto' | 'classic' | 'buildkit';
+  /** For builds that ask for none; 'auto': what the engine itself would take. */
+  readonly builder: Builder;
   /** The ways to look into layers of an engine that does not tell the bytes of their files; see layerSources. */
   readonly sources?:
     ((images: ImageStore, signal: AbortSignal) => Promise<readonly LayerSource[]>) | undefined;
@@ -74,14 +77,21 @@ export class DockerodeImageStore implements ImageStore {
     const signal = AbortSignal.any([task.signal, end.signal]);
     try {
       task.report({ text: 'sending the build context' });
-      const usesBuildkit = await this.#decideBuilder(task.signal);
+      const usesBuildkit = await this.#decideBuilder(request, task.signal);
       const labels = request.labels ?? {};
       const context = await packContext(
         {
           contextFolder: request.contextFolder,
           dockerfile: request.dockerfile,
           hideDockerfile: !usesBuildkit,
-          rewrite: usesBuildkit ? undefined : (text) => labelStages(text, labels),
+          buildArgs: request.buildArgs,
+          target: request.target,
+          rewrite: (text) => {
+            if (this.#facts) refuseUnknown(request, text, this.#facts, usesBuildkit);
+            if (usesBuildkit) return request.isOffline ? withoutSyntax(text) : text;
+            // BuildKit leaves out what the target does not need; what that reads is not sent.
+            return labelStages(emptyStages(text, unneededStages(text, request)), labels);
+          },
           verify: (text, digest) => refuseOthers(request, text, digest),
         },
         signal,
@@ -198,15 +208,51 @@ export class DockerodeImageStore implements ImageStore {
     return layers.map((layer) => ({ ...layer, isDiskUsage: true }));
   }
 
-  async #decideBuilder(signal: AbortSignal): Promise<boolean> {
-    if (this.#options.builder !== 'auto') return this.#options.builder === 'buildkit';
-    return prefersBuildkit(await this.#observe(signal));
+  async #decideBuilder({ builder, reference }: BuildRequest, signal: AbortSignal): Promise<boolean> {
+    const wanted = builder ?? this.#options.builder;
+    if (wanted === 'classic' && builder === undefined) return false;
+    const facts = await this.#observe(signal);
+    if (wanted === 'auto') return builder === undefined ? prefersBuildkit(facts) : hasBuildkit(facts);
+    if (wanted === 'buildkit' && !hasBuildkit(facts))
+      throw new Failure('build', `${reference}: engine ${facts.version} has no BuildKit that can be used`, {
+        details: facts.containerdStore
+          ? ['With the containerd image store, BuildKit does not get at an uploaded context before 28.0.']
+          : [],
+        hint: 'Take `--builder auto`, or a newer engine: 28 with the containerd image store, else 20.10.',
+      });
+    return wanted === 'buildkit';
   }
 
   async #observe(signal: AbortSignal): Promise<EngineFacts> {
     this.#facts ??= await observeEngine(this.#docker, signal);
     return this.#facts;
   }
+}
+
+/** In our words what the engine would say in others, with the way out. */
+function refuseUnknown(
+  { reference, dockerfile, isOffline = false }: BuildRequest,
+  text: string,
+  facts: EngineFacts,
+  usesBuildkit: boolean,
+): void {
+  const frontend = frontendOf(facts, usesBuildkit);
+  const problems = frontendProblems(isOffline ? withoutSyntax(text) : text, frontend);
+  if (problems.length === 0) return;
+  const builder = usesBuildkit ? 'the BuildKit' : 'the classic builder';
+  const newer = facts.containerdStore ? 28 : 23;
+  const byBuildkit = !usesBuildkit && hasBuildkit(facts);
+  const others = isOffline ? '' : ', or begin the Dockerfile with `# syntax=docker/dockerfile:1`';
+  throw new Failure(
+    'build',
+    `${reference}: ${builder} of engine ${facts.version} does not know ${problems[0]!.what}`,
+    {
+      details: problems.map(({ line, what, instead }) => `${dockerfile}:${line}: ${what}: ${instead}`),
+      hint: byBuildkit
+        ? 'Build with BuildKit (--builder buildkit; DOCKER_BUILDKIT unset), or write it as below.'
+        : `Take Docker Engine ${newer} or newer${usesBuildkit ? others : ''}, or write it as below.`,
+    },
+  );
 }
 
 function refuseOthers(request: BuildRequest, dockerfile: string, contextDigest: string): void {

@@ -2,6 +2,7 @@
 
 import type { Readable } from 'node:stream';
 import type { Task } from '../task.ts';
+import type { Builder } from './choose-builder.ts';
 
 export interface StoredImage {
   /** The engine's id of the image: 'sha256:…' (config digest on the classic store, manifest digest on the containerd store). */
@@ -35,6 +36,10 @@ export interface BuildRequest {
   readonly dockerfile: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Absent: what the engine itself would take. */
+  readonly builder?: Builder | undefined;
+  /** No registry answers: a frontend of Docker's that the Dockerfile asks for is the one that the engine has. */
+  readonly isOffline?: boolean | undefined;
   /** Stage to build; the last one if absent. */
   readonly target?: string;
   /** What the sources have to be when they are read for the build: otherwise it rejects with SourcesChanged. */

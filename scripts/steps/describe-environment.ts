@@ -5,6 +5,7 @@ import { definitionGroups } from '../addon/definition-groups.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { Environment } from '../environment/schema.ts';
 import type { ReleaseSpec } from '../helm/release-store.ts';
+import type { Builder } from '../image/choose-builder.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import { imageTag } from '../plan/image-tag.ts';
 import type { DesiredImage, DesiredRelease } from '../plan/state.ts';
@@ -33,6 +34,8 @@ export interface DescribeOptions {
   readonly mmdebstrap: Artifact | undefined;
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
+  /** Comes before what the config says. */
+  readonly builder?: Builder | undefined;
   /** Reads contexts and charts; the disk where absent. */
   readonly content?: ContentReader;
   /** What does not change with the project's files; worked out where absent. */
@@ -121,8 +124,9 @@ async function describeImage(
   name: string,
   image: Environment['images'][string],
   bases: readonly Artifact[],
-  { place, projectFolder, workshop, proxyArgs, signal, content: reader = diskContent }: DescribeOptions,
+  options: DescribeOptions,
 ): Promise<{ desired: DesiredImage; request: BuildRequest }> {
+  const { place, projectFolder, workshop, proxyArgs, signal, content: reader = diskContent } = options;
   // Where a registry answers, the Dockerfile's own defaults name the official bases.
   const used = Object.entries(image.bases).flatMap(([argument, base]) => {
     const artifact = bases.find((candidate) => candidate.id === `base-${base}`);
@@ -146,6 +150,8 @@ async function describeImage(
       ...content,
       reference,
       expected: { fingerprint, platform: workshop.platform },
+      builder: options.builder ?? options.environment.builder,
+      isOffline: options.source === 'packages',
       buildArgs: { ...proxyArgs, ...buildArgs },
       labels: {
         'dev.slipway.owner': 'slipway',

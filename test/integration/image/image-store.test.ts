@@ -1,6 +1,6 @@
 // Builds for real, with both builders of the engine.
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -69,6 +69,7 @@ for (const builder of ['classic', 'buildkit'] as const) {
           dockerfile,
           labels,
           buildArgs: { BASE: base, HTTP_PROXY: 'http://proxy:1' },
+          isOffline: true,
         },
         { signal: options.signal ?? signal, report: ({ text }) => options.onStep?.(text) },
       );
@@ -132,6 +133,60 @@ for (const builder of ['classic', 'buildkit'] as const) {
       ]);
       expect(JSON.stringify([Config, history])).not.toContain('proxy:1');
     });
+
+    test('stages that the target does not need are not built, and what they read is not sent', async () => {
+      await writeFile(join(folder, 'only-docs'), `${unique}`);
+      const steps: string[] = [];
+      const image = await build(
+        [
+          'ARG BASE',
+          'FROM ${BASE} AS docs',
+          'COPY only-docs /',
+          'RUN exit 1',
+          'FROM ${BASE} AS parts',
+          'RUN test ! -e /only-docs && echo a > /a',
+          'FROM scratch',
+          'COPY --from=1 /a /a',
+        ],
+        { onStep: (text) => void steps.push(text) },
+      );
+      expect(image.id).toMatch(/^sha256:/);
+      expect(steps.join()).not.toContain('COPY only-docs');
+    });
+
+    test('a mode with set-user-id, times before 1970 and names that are no text arrive in the image', async () => {
+      const own = join(folder, `raw-${builder}`);
+      await mkdir(own);
+      const raw = Buffer.concat([Buffer.from(`${own}/caf`), Buffer.from([0xe9])]);
+      await writeFile(raw, 'x');
+      await writeFile(join(own, 'tool'), 'x');
+      await chmod(join(own, 'tool'), 0o4755);
+      await utimes(join(own, 'tool'), new Date(-1e12), new Date(-1e12));
+      await build([
+        'ARG BASE',
+        'FROM ${BASE}',
+        `COPY raw-${builder} /raw`,
+        // The classic builder takes set-user-id away when it makes root the owner of what it copies.
+        `RUN ${builder === 'classic' ? '' : 'test -u /raw/tool && '}test -f "/raw/$(printf 'caf\\351')"`,
+      ]);
+      expect(await store.find(`slipway.local/test-run-${builder}-${unique}:1`, signal)).toBeDefined();
+    });
+
+    test.runIf(builder === 'buildkit')(
+      'mounts, modes and platforms of BuildKit work by the API',
+      async () => {
+        await writeFile(join(folder, 'mounted'), 'x');
+        await build([
+          // Without a registry the frontend is the one that the engine has.
+          '# syntax=docker/dockerfile:1',
+          'ARG BASE',
+          'FROM --platform=$BUILDPLATFORM ${BASE}',
+          'COPY --chmod=0751 mounted /copied',
+          'RUN --mount=type=bind,source=mounted,target=/m --mount=type=cache,target=/c test -e /m && test -x /copied',
+        ]);
+        expect(await store.find(`slipway.local/test-run-${builder}-${unique}:1`, signal)).toBeDefined();
+      },
+    );
 
     test('every stage can be found by its labels and taken away', async () => {
       await build([

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectEngine, observeEngine, prefersBuildkit } from '../../../scripts/image/connect-engine.ts';
+import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
 import { answerError, answerJson, EngineServer } from '../../fakes/engine-server.ts';
 
 const { signal } = new AbortController();
@@ -93,14 +93,3 @@ describe('observeEngine', () => {
     });
   });
 });
-
-test.each([
-  [false, ['20.10.24+dfsg1', '22.06.0'], ['23.0.0', '26.1.5', '28.2.2', 'dev']],
-  [true, ['25.0.0', '27.5.1'], ['28.0.0', 'dev']],
-])(
-  'BuildKit is the builder of newer engines; with the containerd store: %s',
-  (containerdStore, older, newer) => {
-    const prefers = (version: string) => prefersBuildkit({ version, containerdStore });
-    expect([older.map(prefers), newer.map(prefers)]).toEqual([older.map(() => false), newer.map(() => true)]);
-  },
-);

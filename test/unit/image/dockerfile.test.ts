@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { labelStages, parseDockerfile } from '../../../scripts/image/dockerfile.ts';
+import {
+  emptyStages,
+  labelStages,
+  parseDockerfile,
+  withoutSyntax,
+} from '../../../scripts/image/dockerfile.ts';
 
 describe('parseDockerfile', () => {
   test('puts arguments into FROM: given ones before defaults', () => {
@@ -77,4 +82,24 @@ describe('labelStages', () => {
   test('without labels the Dockerfile stays as it is', () => {
     expect(labelStages(text, {})).toBe(text);
   });
+});
+
+test('stages that are not needed are emptied, and lines and numbers stay', () => {
+  const text = 'ARG V\nFROM a AS docs\nCOPY . .\nRUN x\nFROM b\nCOPY c /\nFROM d\nCOPY --from=1 / /\n';
+  expect(emptyStages(text, [0, 1])).toBe(
+    'ARG V\nFROM scratch AS docs\n\n\nFROM scratch\n\nFROM d\nCOPY --from=1 / /\n',
+  );
+  expect(emptyStages(text, [])).toBe(text);
+});
+
+test.each([
+  ['# syntax=docker/dockerfile:1.4\nFROM a\n', '#\nFROM a\n'],
+  [
+    '# escape=`\n#syntax = docker.io/docker/dockerfile:1\n# more\nFROM a\n',
+    '# escape=`\n#\n# more\nFROM a\n',
+  ],
+  ['# syntax=example.com/own:1\nFROM a\n', '# syntax=example.com/own:1\nFROM a\n'],
+  ['FROM a\n# syntax=docker/dockerfile:1\n', 'FROM a\n# syntax=docker/dockerfile:1\n'],
+])("Docker's own frontend need not come from a registry: %j", (text, expected) => {
+  expect(withoutSyntax(text)).toBe(expected);
 });

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { connectEngine } from '../../../scripts/image/connect-engine.ts';
 import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
 import { fingerprintImage } from '../../../scripts/image/image-fingerprint.ts';
+import type { BuildRequest } from '../../../scripts/image/image-store.ts';
 import type { LayerSource } from '../../../scripts/image/layer-source.ts';
 import { SourcesChanged } from '../../../scripts/image/sources-changed.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../../scripts/image/tar-header.ts';
@@ -211,6 +212,76 @@ describe('other calls', () => {
     await withEngine({ 'GET /images/get': answerLines(['bytes'], 'cut') }, async (store) => {
       await expect(text(await store.export(['x:1'], signal))).rejects.toThrow();
     });
+  });
+});
+
+describe('the builder', () => {
+  const engineOf = (version: string): EngineRoutes => ({
+    'GET /version': answerJson({ Version: version }),
+    'GET /info': answerJson({}),
+    'POST /session': (_request, response) => void response.writeHead(500).end(),
+    'POST /build': answerLines([step, ...done]),
+    'GET /images/x:1/json': answerJson({ Id: 'sha256:1', RepoTags: ['x:1'], Size: 5, RootFS: {} }),
+  });
+  const buildWith = async (version: string, text: string, more: Partial<BuildRequest>) => {
+    await writeFile(join(folder, 'Dockerfile'), text);
+    const request = { reference: 'x:1', contextFolder: folder, dockerfile: join(folder, 'Dockerfile') };
+    return withEngine(
+      engineOf(version),
+      async (store, { requests }) => {
+        const failure: unknown = await store
+          .build({ ...request, ...more }, { signal, report: () => {} })
+          .then(
+            () => undefined,
+            (error: unknown) => error,
+          );
+        return { failure, isByBuildkit: requests.some((line) => line.startsWith('POST /session')) };
+      },
+      'auto',
+    );
+  };
+
+  test.each([
+    ['20.10.24+dfsg1', 'auto', true],
+    ['20.10.24+dfsg1', 'classic', false],
+    ['20.10.24+dfsg1', 'buildkit', true],
+    ['20.10.24+dfsg1', undefined, false],
+    ['29.0.0', 'auto', true],
+    ['29.0.0', 'classic', false],
+    ['18.06.0', 'auto', false],
+  ] as const)('of engine %s, asked for %s: BuildKit %s', async (version, builder, isByBuildkit) => {
+    const built = await buildWith(version, 'FROM scratch\n', { builder });
+    expect(built.isByBuildkit).toBe(isByBuildkit);
+  });
+
+  test('what it does not know is said with line and remedy, and nothing is sent', async () => {
+    const text = 'FROM scratch\nRUN --mount=type=cache,target=/c true\n';
+    const { failure } = await buildWith('20.10.24', text, { builder: 'classic' });
+    expect(failure).toMatchObject({
+      code: 'build',
+      message: 'x:1: the classic builder of engine 20.10.24 does not know RUN --mount',
+      details: [expect.stringMatching(/Dockerfile:2: RUN --mount: COPY what the step reads/)],
+      hint: expect.stringContaining('--builder buildkit'),
+    });
+    const old = await buildWith('20.10.24', 'FROM scratch\nRUN <<EOF\ntrue\nEOF\n', { builder: 'auto' });
+    expect(old.failure).toMatchObject({
+      message: 'x:1: the BuildKit of engine 20.10.24 does not know a here-document of RUN',
+      hint: expect.stringMatching(/Engine 23 or newer, or begin the Dockerfile with `# syntax/),
+    });
+    const offline = await buildWith(
+      '20.10.24',
+      '# syntax=docker/dockerfile:1\nFROM scratch\nCOPY --link a /\n',
+      {
+        builder: 'auto',
+        isOffline: true,
+      },
+    );
+    expect(offline.failure).toMatchObject({ hint: expect.not.stringContaining('# syntax') });
+  });
+
+  test('one that the engine does not have is refused', async () => {
+    const { failure } = await buildWith('18.06.0', 'FROM scratch\n', { builder: 'buildkit' });
+    expect(failure).toMatchObject({ code: 'build', hint: expect.stringContaining('--builder auto') });
   });
 });
 
