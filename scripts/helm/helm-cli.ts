@@ -56,7 +56,8 @@ export class HelmCli implements ReleaseStore {
   }
 
   async apply(spec: ReleaseSpec, options: ApplyOptions): Promise<StoredRelease> {
-    const { labels, signal, validates = true, after } = options;
+    const { labels, validates = true, after, hooksWithinMs, giveUp } = options;
+    const signal = giveUp === undefined ? options.signal : AbortSignal.any([options.signal, giveUp]);
     // It may reject before it is waited for.
     after?.catch(() => undefined);
     const isThere = await this.#repair(spec, options);
@@ -71,7 +72,7 @@ export class HelmCli implements ReleaseStore {
       '--history-max',
       String(HISTORY_LIMIT),
       '--timeout',
-      HELM_TIMEOUT,
+      hooksWithinMs === undefined ? HELM_TIMEOUT : `${Math.ceil(hooksWithinMs / 1000)}s`,
       ...(validates ? [] : ['--disable-openapi-validation']),
       // What somebody changed by hand gives way: `up` brings about what is declared.
       ...((await this.#helm.majorVersion(signal)) >= 4 ? ['--server-side=true', '--force-conflicts'] : []),
@@ -79,6 +80,7 @@ export class HelmCli implements ReleaseStore {
     const purpose = {
       doing: `${isThere ? 'upgrade' : 'install'} release ${spec.name}`,
       code: 'release',
+      hooksWithinMs,
     } as const;
     await this.#helm.runWithValues(args, spec, purpose, signal, after);
     const [stored] = await this.#revisionsOf(spec, signal);

@@ -16,8 +16,8 @@ export interface HelmProgramOptions {
   readonly cacheFolder: string;
 }
 
-/** Of one helm process. It also bounds hooks, for which helm waits. */
-const TIMEOUT_MS = 10 * 60_000;
+/** Of one helm process, beside the hooks that it waits for. */
+const TIMEOUT_MS = 5 * 60_000;
 
 // What a user's shell may set, and what would send helm elsewhere.
 const FOREIGN = [
@@ -44,6 +44,8 @@ export interface HelmPurpose {
   /** 'install release backend' */
   readonly doing: string;
   readonly code: 'chart' | 'release';
+  /** So long it may wait for hooks; 5 min if absent. */
+  readonly hooksWithinMs?: number | undefined;
 }
 
 export class HelmProgram {
@@ -125,7 +127,7 @@ export class HelmProgram {
         program: helm,
         args,
         env: this.#env,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: TIMEOUT_MS + (purpose.hooksWithinMs ?? TIMEOUT_MS),
         signal,
         onLine: (line, stream) => void lines[stream].push(line),
         ...(input === undefined ? {} : { input }),

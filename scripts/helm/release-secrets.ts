@@ -64,8 +64,7 @@ export function readLatestReleases(
     if ((latest.get(key)?.release.revision ?? 0) < release.revision) latest.set(key, { release, secret });
   }
   return [...latest.values()].map(({ release, secret }) => {
-    const manifest = decodeManifest((secret['data'] as Record<string, string> | undefined)?.['release']);
-    const stored = manifest === undefined ? release : { ...release, manifest };
+    const stored = { ...release, ...decodeRelease(secret) };
     const declared = declaredIn?.(secret, stored);
     return declared === undefined ? stored : { ...stored, declared };
   });
@@ -88,16 +87,23 @@ function readRevision({ metadata }: ClusterObject): StoredRelease | undefined {
   };
 }
 
-/** Undefined for what helm has not written in this form: a release without a known manifest is still a release. */
-function decodeManifest(data: string | undefined): string | undefined {
-  if (data === undefined) return undefined;
+/** Nothing of what helm has not written in this form: a release without a known manifest is still a release. */
+export function decodeRelease(secret: ClusterObject): Pick<StoredRelease, 'manifest' | 'hooks'> {
+  const data = (secret['data'] as Record<string, string> | undefined)?.['release'];
+  if (data === undefined) return {};
   try {
     // base64 of the API around base64 of helm around gzip.
     const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64');
     const text = gunzipSync(packed, { maxOutputLength: LARGEST_RELEASE_BYTES }).toString('utf8');
-    const { manifest } = JSON.parse(text) as { manifest?: unknown };
-    return typeof manifest === 'string' ? manifest : undefined;
+    const { manifest, hooks } = JSON.parse(text) as { manifest?: unknown; hooks?: unknown };
+    const texts = (Array.isArray(hooks) ? hooks : [])
+      .map((hook: { manifest?: unknown } | null) => hook?.manifest)
+      .filter((hook) => typeof hook === 'string');
+    return {
+      ...(typeof manifest === 'string' ? { manifest } : {}),
+      ...(texts.length === 0 ? {} : { hooks: texts }),
+    };
   } catch {
-    return undefined;
+    return {};
   }
 }

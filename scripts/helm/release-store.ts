@@ -31,6 +31,8 @@ export interface StoredRelease {
   readonly labels: Readonly<Record<string, string>>;
   /** What this revision put into the cluster, as YAML text; absent where it was not read or is not readable. */
   readonly manifest?: string;
+  /** Its hooks, as YAML text each; absent where there are none, or where they were not read. */
+  readonly hooks?: readonly string[];
   /** Outlines of the manifest's objects, where they are known without it; see outlineOf. */
   readonly declared?: readonly ClusterObject[];
 }
@@ -46,6 +48,10 @@ export interface ApplyOptions {
    * cluster's OpenAPI description, which takes half of its time (500 ms with it, 240 ms without).
    */
   readonly validates?: boolean | undefined;
+  /** Hooks may take so long; 5 min if absent. */
+  readonly hooksWithinMs?: number | undefined;
+  /** Ends it also where changes of the cluster are not broken off otherwise. */
+  readonly giveUp?: AbortSignal | undefined;
   /** What can be prepared is; nothing is changed before this resolves, and nothing at all where it rejects. */
   readonly after?: Promise<void> | undefined;
 }

@@ -1,5 +1,6 @@
-// Knows which release a pod belongs to, by the manifests that helm keeps.
+// Knows which release a pod belongs to, by the manifests and hooks that helm keeps.
 
+import { hooksOf } from '../helm/release-hooks.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { ClusterObject } from '../kubernetes/cluster-api.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
@@ -35,9 +36,10 @@ export class PodReleases {
   async #read(signal: AbortSignal): Promise<void> {
     const stored = await this.#releases.list(signal);
     this.#byWorkload = new Map(
-      stored.flatMap(({ name, namespace, manifest = '' }) =>
-        parseManifest(manifest, namespace).map(
-          ({ kind, metadata }) => [workloadKey(kind, metadata.namespace, metadata.name), name] as const,
+      stored.flatMap((release) =>
+        [...parseManifest(release.manifest ?? '', release.namespace), ...hooksOf(release)].map(
+          ({ kind, metadata }) =>
+            [workloadKey(kind, metadata.namespace, metadata.name), release.name] as const,
         ),
       ),
     );

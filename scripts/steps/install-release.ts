@@ -17,6 +17,7 @@ import type { Task } from '../task.ts';
 import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
 import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
+import { watchingHooks } from './hook-watch.ts';
 import { FINGERPRINT_LABEL, listedSecrets } from './observe-state.ts';
 import { liveWorkloads, restartForSecrets } from './restart-for-secrets.ts';
 import { putBack, rememberInStep } from './release-drift.ts';
@@ -26,6 +27,8 @@ import { waitForRoutes } from './wait-for-routes.ts';
 
 /** Longer than the grace period of any pod of ours. */
 const GONE_WITHIN_MS = 120_000;
+/** helm's own default. */
+const HOOKS_WITHIN_MS = 300_000;
 /** Of definitions: the API server takes a second or two. */
 const SERVED_WITHIN_MS = 30_000;
 
@@ -62,7 +65,14 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
       enter(before ? 'Upgrading' : 'Installing');
       await applyDefinitions(api, spec, manifest, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
-      const applied = await releases.apply(spec, applyOptions(tools, desired, signal));
+      const applied = await watchingHooks(
+        { api, release: spec, doing: before ? 'helm upgrade' : 'helm install', failFast: patience.failFast },
+        (giveUp) => {
+          const options = applyOptions(tools, desired, signal);
+          return releases.apply(spec, { ...options, giveUp });
+        },
+        task,
+      );
       revision = applied.revision;
       isApplied = true;
       const problems = problemsAfterInstalling(spec, [applied]);
@@ -117,11 +127,14 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
 /** How a release is applied. */
 export function applyOptions(
   { run, note }: Pick<UpTools, 'run' | 'note'>,
-  { fingerprint }: DesiredRelease,
+  { group, name, fingerprint }: DesiredRelease,
   signal: AbortSignal,
 ): ApplyOptions {
+  const { environment } = run;
   const labels = { ...ownershipLabels(run.name), [FINGERPRINT_LABEL]: fingerprint };
-  return { labels, signal, onRepair: note };
+  const { deadlineMs } = patienceOf({ environment }, `${group}:${name}`);
+  // Never less than what helm gives them by itself.
+  return { labels, signal, onRepair: note, hooksWithinMs: Math.max(deadlineMs, HOOKS_WITHIN_MS) };
 }
 
 // helm installs those of a chart's crds/ folder once, and neither upgrades them nor puts them back. It waits until the

@@ -6,6 +6,8 @@ interface HeadStart {
   readonly fingerprint: string;
   readonly moment: PromiseWithResolvers<void>;
   readonly applied: Promise<StoredRelease>;
+  /** Who asks for it may give it up. */
+  readonly giveUp: AbortController;
 }
 
 /** The same store. Knows whether the cluster was changed, and can begin an apply before it is asked for. */
@@ -32,11 +34,12 @@ export class RunReleases implements ReleaseStore {
     const moment = Promise.withResolvers<void>();
     // Where nobody waits for it any more.
     moment.promise.catch(() => undefined);
+    const giveUp = new AbortController();
     const applied = this.#store.apply(spec, {
-      ...{ ...options, validates: this.#validates, after: moment.promise },
+      ...{ ...options, validates: this.#validates, after: moment.promise, giveUp: giveUp.signal },
     });
     applied.catch(() => undefined);
-    this.#headStart = { fingerprint: fingerprintOf(spec, options), moment, applied };
+    this.#headStart = { fingerprint: fingerprintOf(spec, options), moment, applied, giveUp };
   }
 
   /** Something was changed other than by an apply. */
@@ -62,6 +65,8 @@ export class RunReleases implements ReleaseStore {
     const headStart = this.#headStart;
     if (headStart?.fingerprint !== fingerprintOf(spec, options))
       return this.#store.apply(spec, { ...options, validates: this.#validates });
+    const { giveUp } = headStart;
+    options.giveUp?.addEventListener('abort', () => giveUp.abort(options.giveUp?.reason), { once: true });
     headStart.moment.resolve();
     return headStart.applied;
   }

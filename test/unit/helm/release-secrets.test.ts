@@ -41,6 +41,17 @@ describe('releases out of their Secrets', () => {
     expect(readRevisions(secrets).map(({ revision }) => revision)).toEqual([10, 9, 2]);
   });
 
+  test('hooks come along, and what is none of them does not', () => {
+    const text = JSON.stringify({
+      manifest: '',
+      hooks: [{ manifest: 'kind: Job\n' }, null, { manifest: 3 }, 'x'],
+    });
+    const data = Buffer.from(gzipSync(text).toString('base64')).toString('base64');
+    expect(readLatestReleases([secret(1, 'pending-install', data)])[0]).toMatchObject({
+      hooks: ['kind: Job\n'],
+    });
+  });
+
   test('only the labels that are not helm’s own are given', () => {
     const [release] = readRevisions([secret(1, 'deployed', undefined, { 'slipway.dev/owner': 'slipway' })]);
     expect(release?.labels).toEqual({ 'slipway.dev/owner': 'slipway' });

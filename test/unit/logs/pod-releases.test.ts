@@ -41,6 +41,14 @@ describe('PodReleases', () => {
     );
   });
 
+  test('knows the pods of hooks', async () => {
+    const hook =
+      'apiVersion: batch/v1\nkind: Job\nmetadata: {name: migrate, annotations: {helm.sh/hook: pre-upgrade}}\n';
+    const list = async () => [{ ...release('backend', ''), hooks: [hook, '{ not yaml'] }];
+    const pods = [podOf('m', 'Job', 'migrate')];
+    expect(await new PodReleases({ list }).of(pods, signal)).toEqual(new Map([['m', 'backend']]));
+  });
+
   test('asks helm again only about workloads that it does not know', async () => {
     let asked = 0;
     const list = async () => {

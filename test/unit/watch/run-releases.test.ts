@@ -63,3 +63,14 @@ test('a run that was stopped applies nothing, prepared or not', async () => {
   }
   expect(await listed()).toEqual([]);
 });
+
+test('what was prepared is given up on by who asks for it', async () => {
+  await using releases = new RunReleases(store, { validates: true });
+  releases.prepareApply(spec, options);
+  const giveUp = new AbortController();
+  const [begun] = asked;
+  await releases.apply(spec, { ...options, giveUp: giveUp.signal });
+  expect(begun?.giveUp?.aborted).toBe(false);
+  giveUp.abort();
+  expect(begun?.giveUp?.aborted).toBe(true);
+});
