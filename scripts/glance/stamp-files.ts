@@ -10,24 +10,28 @@ export interface Stamps {
   readonly changedMs: number;
 }
 
-/** Of files and whole folders, by absolute path. What is not there has a line that says so. */
+/** Of files and whole folders, by absolute path, links followed. What is not there has a line that says so. */
 export function stampFiles(paths: Iterable<string>): Stamps {
   const lines: string[] = [];
   let changedMs = 0;
-  const take = (path: string): void => {
+  const take = (path: string, above: readonly number[]): void => {
     const found = lstatSync(path, { throwIfNoEntry: false });
     if (found === undefined) return void lines.push(`${path} absent`);
     changedMs = Math.max(changedMs, found.ctimeMs, found.mtimeMs);
     lines.push(`${path} ${stampOf(found)}`);
-    if (found.isSymbolicLink()) {
-      const target = statSync(path, { throwIfNoEntry: false });
-      if (target !== undefined) lines.push(`${path} → ${stampOf(target)}`);
-      changedMs = Math.max(changedMs, target?.ctimeMs ?? 0);
+    const target = found.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : undefined;
+    if (target !== undefined) {
+      lines.push(`${path} → ${stampOf(target)}`);
+      changedMs = Math.max(changedMs, target.ctimeMs);
     }
+    const { ino } = target ?? found;
+    // What a link leads to counts as helm reads it; a circle, which it refuses, is gone round once.
+    if (!(target ?? found).isDirectory() || above.includes(ino)) return;
     // Synchronous on purpose: for a thousand small answers of the kernel a promise each costs more than the answer.
-    if (found.isDirectory()) for (const name of readdirSync(path).sort()) take(join(path, name));
+    const inside = [...above, ino];
+    for (const name of readdirSync(path).sort()) take(join(path, name), inside);
   };
-  for (const path of paths) take(path);
+  for (const path of paths) take(path, []);
   return { lines, changedMs };
 }
 

@@ -1,10 +1,9 @@
 // What makes a chart too large for helm: it keeps every file of a chart's folder, and what they render, in one Secret.
 
-import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { formatBytes } from '../view/format-bytes.ts';
-import { isHelmIgnored, parseHelmIgnore } from './helm-ignore.ts';
+import { listChart } from './chart-files.ts';
 
 /** Smaller ones are not what makes a megabyte. */
 const WORTH_NAMING_BYTES = 20_000;
@@ -42,21 +41,11 @@ export async function tooLargeFailure(
   });
 }
 
-/** The largest that helm takes in, largest first; links are followed, as helm does. */
+/** The largest that helm takes in, largest first. */
 async function largestFiles(chart: string): Promise<{ path: string; sizeBytes: number }[]> {
-  const text = await readFile(join(chart, '.helmignore'), 'utf8').catch(() => '');
-  const rules = parseHelmIgnore(text);
-  const found: { path: string; sizeBytes: number }[] = [];
-  async function walk(folder: string, depth: number): Promise<void> {
-    for (const name of await readdir(join(chart, folder)).catch(() => [])) {
-      const path = join(folder, name);
-      const entry = await stat(join(chart, path)).catch(() => undefined);
-      if (entry === undefined || isHelmIgnored(rules, path, entry.isDirectory())) continue;
-      // Links may lead round in a circle.
-      if (entry.isDirectory() && depth < 30) await walk(path, depth + 1);
-      else if (entry.size >= WORTH_NAMING_BYTES) found.push({ path, sizeBytes: entry.size });
-    }
-  }
-  await walk('', 0);
-  return found.toSorted((left, right) => right.sizeBytes - left.sizeBytes).slice(0, NAMED);
+  const { files } = await listChart(chart).catch(() => ({ files: [] }));
+  return files
+    .filter(({ sizeBytes }) => sizeBytes >= WORTH_NAMING_BYTES)
+    .toSorted((left, right) => right.sizeBytes - left.sizeBytes)
+    .slice(0, NAMED);
 }

@@ -1,6 +1,7 @@
 // Which files an environment is made of, and which services a change of them can reach.
 
-import { readFile } from 'node:fs/promises';
+import { lstat, readFile, realpath } from 'node:fs/promises';
+import { listChart } from '../helm/chart-files.ts';
 import { ContextFilter } from '../image/context-filter.ts';
 import { ignoreFilesOf, readContextFilter } from '../image/context-listing.ts';
 import { contextSources } from '../image/dockerfile-sources.ts';
@@ -45,20 +46,42 @@ export async function environmentRoots(
     for (const image of run.desired.images)
       if (references.includes(image.reference)) reaches(imageRootId(image.name), service);
   }
-  return {
-    reach,
-    roots: [
-      ...images.flat(),
-      ...[...charts].map((folder) =>
-        folderRoot(chartRootId(folder), folder, {
-          key: 'chart',
-          matters: (path) => !isLikelyEditorFile(nameOf(path)),
-          reaches: () => true,
-        }),
-      ),
-      ...[...configFiles, run.clusterConfigFile].map((file) => fileRoot(CONFIG_ROOT, file)),
-    ],
+  const [charted, configured] = await Promise.all([
+    Promise.all([...charts].map(chartRoots)),
+    Promise.all([...configFiles, run.clusterConfigFile].map((file) => fileRoots(CONFIG_ROOT, file))),
+  ]);
+  return { reach, roots: [...images, ...charted, ...configured].flat() };
+}
+
+/** The folder of a chart, and what links in it lead to: helm reads through them. */
+async function chartRoots(folder: string): Promise<WatchRoot[]> {
+  const id = chartRootId(folder);
+  const filter = {
+    key: 'chart',
+    matters: (path: string) => !isLikelyEditorFile(nameOf(path)),
+    reaches: () => true,
   };
+  // One that cannot be listed is told by whoever reads it.
+  const { targets } = await listChart(folder).catch(() => ({ targets: [] }));
+  return [
+    folderRoot(id, folder, filter),
+    ...targets.map(({ path, isFolder }) => (isFolder ? folderRoot(id, path, filter) : fileRoot(id, path))),
+  ];
+}
+
+/** The file, and where it is a link what that leads to. */
+async function fileRoots(id: string, file: string): Promise<WatchRoot[]> {
+  const target = await targetOf(file);
+  return [fileRoot(id, file), ...(target === undefined ? [] : [fileRoot(id, target)])];
+}
+
+/** Undefined for what is no link, or is not there. */
+async function targetOf(path: string): Promise<string | undefined> {
+  const isLink = await lstat(path).then(
+    (found) => found.isSymbolicLink(),
+    () => false,
+  );
+  return isLink ? realpath(path).catch(() => undefined) : undefined;
 }
 
 /** What the Dockerfile reads of the context, the Dockerfile, and the files that say what is ignored. */
@@ -68,13 +91,17 @@ async function imageRoots(id: string, request: BuildRequest): Promise<WatchRoot[
   const filter = await readFile(dockerfile, 'utf8')
     .then((text) => readContextFilter({ contextFolder, dockerfile, sources: contextSources(text, request) }))
     .catch(() => new ContextFilter('', undefined));
+  const wanted = {
+    key: `context ${filter.key}`,
+    matters: (path: string) => !isLikelyEditorFile(nameOf(path)) && filter.matters(path),
+    reaches: (path: string) => filter.reaches(path),
+  };
+  const files = await Promise.all([dockerfile, ...ignoreFilesOf(request)].map((file) => fileRoots(id, file)));
+  const target = await targetOf(contextFolder);
   return [
-    folderRoot(id, contextFolder, {
-      key: `context ${filter.key}`,
-      matters: (path) => !isLikelyEditorFile(nameOf(path)) && filter.matters(path),
-      reaches: (path) => filter.reaches(path),
-    }),
-    ...[dockerfile, ...ignoreFilesOf(request)].map((file) => fileRoot(id, file)),
+    folderRoot(id, contextFolder, wanted),
+    ...(target === undefined ? [] : [folderRoot(id, target, wanted)]),
+    ...files.flat(),
   ];
 }
 

@@ -56,3 +56,13 @@ test('what the ignore file leaves out makes no other key', async () => {
   write('app/dist/a.js')();
   expect(await digest()).toBe(before);
 });
+
+test('a file in a folder that a link leads to counts, and a circle of links is gone round once', async () => {
+  mkdirSync(join(folder, 'shared'));
+  writeFileSync(join(folder, 'shared/a.yaml'), 'a');
+  symlinkSync('../shared', join(folder, 'chart/link'));
+  symlinkSync('.', join(folder, 'chart/loop'));
+  const before = await digest();
+  write('shared/a.yaml')();
+  expect(await digest()).not.toBe(before);
+});
