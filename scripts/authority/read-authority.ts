@@ -3,6 +3,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { Failure } from '../failure.ts';
+import { shownArgument } from '../process/quote-command.ts';
 import { authorityFiles } from './authority-files.ts';
 import type { LocalAuthority } from './local-authority.ts';
 
@@ -81,7 +82,7 @@ async function checkAccess(keyFile: string, folder: string): Promise<void> {
     'state',
     `the key of the local certificate authority is open to other users: ${keyFile}`,
     {
-      hint: `If nobody can have read it: chmod 700 ${folder} && chmod 600 ${keyFile}. ${renewal(folder)}`,
+      hint: `If nobody can have read it: chmod 700 ${shownArgument(folder)} && chmod 600 ${shownArgument(keyFile)}. ${renewal(folder)}`,
     },
   );
 }
@@ -102,5 +103,5 @@ function unusable(reason: string, folder: string, cause?: unknown): Failure {
 }
 
 function renewal(folder: string): string {
-  return `For a new one: npm run trust -- --remove, then rm -r ${folder}`;
+  return `For a new one: npm run trust -- --remove, then rm -r ${shownArgument(folder)}`;
 }

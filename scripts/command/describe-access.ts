@@ -1,6 +1,7 @@
 // Pure: how a person reaches an environment that is up.
 
 import type { PortMapping } from '../cluster/cluster-driver.ts';
+import { shownArgument, quoteCommand } from '../process/quote-command.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 
 export interface NamedUrl {
@@ -21,6 +22,13 @@ export function fillPorts(
   }));
 }
 
+/** What a shell takes to have kubectl reach the cluster. KUBECONFIG is a list: no path in it can have a colon. */
+export function kubeconfigCommand(kubeconfigFile: string): string {
+  return kubeconfigFile.includes(':')
+    ? `alias kubectl=${shownArgument(quoteCommand('kubectl', ['--kubeconfig', kubeconfigFile]))}`
+    : `export KUBECONFIG=${shownArgument(kubeconfigFile)}`;
+}
+
 /** @param authorityFile - Certificate of the user's authority, shown when the environment's hosts have theirs from it. */
 export function describeAccess(
   run: EnvironmentRun,
@@ -34,7 +42,7 @@ export function describeAccess(
   return {
     urls: fillPorts(urls, run.ports),
     summary: [
-      `kubectl --kubeconfig ${run.kubeconfigFile} --namespace ${namespace} get pods`,
+      quoteCommand('kubectl', ['--kubeconfig', run.kubeconfigFile, '--namespace', namespace, 'get', 'pods']),
       ...(hosts.length > 0 ? [`needs in your hosts file: 127.0.0.1 ${hosts.join(' ')}`] : []),
       ...(hasAuthority
         ? [`certificates come from ${authorityFile}: npm run trust shows how to trust it`]

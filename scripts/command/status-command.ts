@@ -9,6 +9,7 @@ import { findLeftovers } from '../steps/find-leftovers.ts';
 import { formatBytes } from '../view/format-bytes.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
+import { kubeconfigCommand } from './describe-access.ts';
 import { findPlace } from './find-place.ts';
 import { openPlace } from './open-place.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
@@ -72,7 +73,7 @@ export async function status(context: CommandContext): Promise<number> {
     context.print(
       formatTable({ head: ['KIND', 'NAME', 'STATE', ''], rows: rows.map((row) => Object.values(row)) }),
     );
-    if (api) context.print(`export KUBECONFIG=${join(place.stateFolder, 'kubeconfig')}`);
+    if (api) context.print(kubeconfigCommand(join(place.stateFolder, 'kubeconfig')));
   }
   const isReady = api !== undefined && releases.length > 0 && releases.every(isRight);
   return isReady ? 0 : 1;

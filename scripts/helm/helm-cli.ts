@@ -5,6 +5,7 @@ import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
+import { quoteCommand } from '../process/quote-command.ts';
 import { HelmProgram, type HelmProgramOptions } from './helm-program.ts';
 import { planRepair } from './plan-repair.ts';
 import { listLatestReleases, readLatestReleases, readRevisions, revisionQuery } from './release-secrets.ts';
@@ -183,7 +184,7 @@ function refuseForeign({ name, namespace }: ReleaseName, revisions: readonly Sto
   const [latest] = revisions;
   if (latest === undefined || isOurs(latest.labels)) return;
   throw new Failure('ownership', `release ${namespace}/${name} exists and was not installed by Slipway`, {
-    hint: `Choose another name or namespace, or remove it: helm uninstall ${name} --namespace ${namespace}`,
+    hint: `Choose another name or namespace, or remove it: ${quoteCommand('helm', ['uninstall', name, '--namespace', namespace])}`,
   });
 }
 

@@ -87,6 +87,8 @@ async function bootstrap(
       // Not '.': that would hand the mode of this folder on to the root of the tree.
       args: [
         ...ownership,
+        // With a colon in its path the archive would lie on another host.
+        '--force-local',
         '-C',
         recipe.overlayFolder,
         '-cf',

@@ -52,7 +52,7 @@ export async function unzipPrograms(
   const archive = await openPromise(zip);
   try {
     for await (const entry of archive.eachEntry()) {
-      const output = files[entry.fileName];
+      const output = Object.hasOwn(files, entry.fileName) ? files[entry.fileName] : undefined;
       if (output === undefined) continue;
       const source = await archive.openReadStreamPromise(entry);
       await pipeline(source, await fileIn(folder, output, 0o755), { signal });
