@@ -1,4 +1,4 @@
-// Pure: file names as text. Linux takes any bytes for a name; those that are no UTF-8 are kept as lone surrogates
+// File names as text. Linux takes any bytes for a name; those that are no UTF-8 are kept as lone surrogates
 // (0x80 → U+DC80), so that two names never become one, and the bytes can be had back.
 
 import { isUtf8 } from 'node:buffer';

@@ -1,4 +1,4 @@
-// Pure: the blocks of a tar archive, in the GNU format, which Go, GNU tar, busybox and bsdtar read alike.
+// The blocks of a tar archive, in the GNU format, which Go, GNU tar, busybox and bsdtar read alike.
 //
 // tar-stream is not used to write: it cuts times to 32 bits (after 2038) and breaks those before 1970, and it takes
 // names as text only.

@@ -1,4 +1,4 @@
-// Pure: what to tell about a container engine that cannot be used, and what the user can do about it.
+// What to tell about a container engine that cannot be used, and what the user can do about it.
 
 import { Failure } from '../failure.ts';
 import { type Host, installCommand, isDebianFamily } from './debian-packages.ts';
