@@ -15,6 +15,7 @@ import { describeHelmReleases, type HelmTestCluster } from './helm/helm-releases
 import { clusterApiOnCluster, helmCliOnCluster } from './kubernetes/contract-subjects.ts';
 import { buildPodImage } from './kubernetes/pod-image.ts';
 import { describeReleaseTroubles } from './kubernetes/release-troubles.ts';
+import { describeSecretFollows } from './kubernetes/secret-follows.ts';
 
 async function problemHere(): Promise<string> {
   const isGoThere = (await new ZxCommandRunner({ env: process.env }).find('go')) !== undefined;
@@ -61,6 +62,7 @@ function describeOnCluster(): void {
     releaseStoreContract({ title: 'HelmCli', make: () => helmCliOnCluster(use()) });
     describeReleaseTroubles(use);
     describeHelmReleases(use);
+    describeSecretFollows(use);
   });
 }
 
