@@ -39,9 +39,11 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
   const { place } = session;
   const now = (): string => new Date().toISOString();
   const api = await place.connect();
-  const releases = new PodReleases(place.releases);
+  const warn = (text: string): void => emit({ type: 'note', level: 'warn', text });
+  const news = new LookNews(warn);
+  const releases = new PodReleases(place.releases, warn);
   const follower = new LogFollower({
-    ...{ api, sinceTime, signal },
+    ...{ api, sinceTime, signal, onLost: news.once },
     onLine: (line) => {
       if (isWanted(line)) emit({ type: 'service-log', ...line });
     },
@@ -61,6 +63,7 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
       ...{ api, everyMs: LOOK_EVERY_MS },
       namespaces: () => namespacesOf(current()),
       onLook: async (pods) => {
+        news.seen();
         if (current().addons.has('dapr')) audit.take(pods);
         await forwards.take(forwardsOf(current()), pods, signal);
         // Sidecars speak when they are named, which may be at any time.
@@ -71,11 +74,41 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
         for (const { service, health } of told)
           emit({ type: 'service-health', service, at: now(), ...health });
       },
-      onLost: (failure) => forwards.lost(failure.message),
+      onLost: (failure) => {
+        news.lost(failure.message);
+        forwards.lost(failure.message);
+      },
+      onForbidden: (namespace) => news.once(`the pods of namespace ${namespace} may not be seen`),
     },
     signal,
   );
   await Promise.all([follower.idle(), audit.idle()]);
+}
+
+/** Tells of looks at pods what is new: that they are lost, for which reason, and that they are back. */
+class LookNews {
+  readonly #warn: (text: string) => void;
+  readonly #told = new Set<string>();
+  #lost: string | undefined;
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
+  }
+
+  readonly once = (text: string): void => {
+    if (!this.#told.has(text)) this.#warn(text);
+    this.#told.add(text);
+  };
+
+  lost(reason: string): void {
+    if (this.#lost !== reason) this.#warn(`logs, forwards and states of pods stand still: ${reason}`);
+    this.#lost = reason;
+  }
+
+  seen(): void {
+    if (this.#lost !== undefined) this.#warn('logs, forwards and states of pods go on');
+    this.#lost = undefined;
+  }
 }
 
 /** Those of the releases that the config names, addons left out. */

@@ -3,7 +3,7 @@
 import { addonCatalog } from '../addon/addon-catalog.ts';
 import { SIDECAR } from '../addon/dapr-sidecars.ts';
 import { Failure } from '../failure.ts';
-import { lookAtPods } from '../kubernetes/look-at-pods.ts';
+import { lookAtPods, podsIn } from '../kubernetes/look-at-pods.ts';
 import { parseLogFilter, parseSince } from '../logs/log-filter.ts';
 import { LogFollower } from '../logs/log-follower.ts';
 import type { LogLine } from '../logs/log-line.ts';
@@ -72,11 +72,13 @@ export async function logs(context: CommandContext): Promise<number> {
         ? JSON.stringify({ ...line, line: printable(line.line) })
         : paint(line.pod, line.line),
     );
-  const releases = new PodReleases(place.releases);
+  const warn = onceEach((text) => context.emit({ type: 'note', level: 'warn', text }));
+  const onForbidden = (namespace: string): void => warn(`the pods of namespace ${namespace} may not be seen`);
+  const releases = new PodReleases(place.releases, warn);
   if (options.flags.has('follow')) {
-    const follower = new LogFollower({ ...{ api, onLine, signal }, ...range });
+    const follower = new LogFollower({ ...{ api, onLine, signal, onLost: warn }, ...range });
     const look = {
-      ...{ api, namespaces: () => namespaces, everyMs: LOOK_EVERY_MS },
+      ...{ api, namespaces: () => namespaces, everyMs: LOOK_EVERY_MS, onForbidden },
       onLook: async (pods: Parameters<PodReleases['of']>[0]) =>
         follower.take(pods, await releases.of(pods, signal), isWanted),
       onLost: (failure: Failure) => {
@@ -87,11 +89,7 @@ export async function logs(context: CommandContext): Promise<number> {
     await follower.idle();
     return 0;
   }
-  const pods = (
-    await Promise.all(
-      namespaces.map((namespace) => api.list({ apiVersion: 'v1', kind: 'Pod', namespace }, signal)),
-    )
-  ).flat();
+  const pods = await podsIn(api, namespaces, onForbidden, signal);
   const byPod = await releases.of(pods, signal);
   if (wanted !== 'all' && ![...byPod.values()].some((service) => wanted.includes(service)))
     throw new Failure('usage', `logs: ${wanted} has no pods`, {
@@ -99,9 +97,18 @@ export async function logs(context: CommandContext): Promise<number> {
     });
   const previous = options.flags.has('previous');
   for (const line of await readLogs(
-    { ...{ api, pods, services: byPod, isWanted, previous }, ...range },
+    { ...{ api, pods, services: byPod, isWanted, previous, onLost: warn }, ...range },
     signal,
   ))
     onLine(line);
   return 0;
+}
+
+function onceEach(tell: (text: string) => void): (text: string) => void {
+  const told = new Set<string>();
+  return (text) => {
+    if (told.has(text)) return;
+    told.add(text);
+    tell(text);
+  };
 }

@@ -87,23 +87,34 @@ function readRevision({ metadata }: ClusterObject): StoredRelease | undefined {
   };
 }
 
-/** Nothing of what helm has not written in this form: a release without a known manifest is still a release. */
-export function decodeRelease(secret: ClusterObject): Pick<StoredRelease, 'manifest' | 'hooks'> {
-  const data = (secret['data'] as Record<string, string> | undefined)?.['release'];
-  if (data === undefined) return {};
+/** A release that cannot be read is still a release: somebody else's may be of another form, ours damaged. */
+export function decodeRelease(
+  secret: ClusterObject,
+): Pick<StoredRelease, 'manifest' | 'hooks' | 'unreadable'> {
+  const body = secret['data'] as Readonly<Record<string, string>> | undefined;
+  // Without a body, metadata was all that was asked for.
+  if (body === undefined) return {};
+  const data = body['release'];
+  if (data === undefined) return { unreadable: 'its Secret holds no release' };
+  // base64 of the API around base64 of helm around gzip.
+  const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64');
+  let text: string;
   try {
-    // base64 of the API around base64 of helm around gzip.
-    const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64');
-    const text = gunzipSync(packed, { maxOutputLength: LARGEST_RELEASE_BYTES }).toString('utf8');
+    text = gunzipSync(packed, { maxOutputLength: LARGEST_RELEASE_BYTES }).toString('utf8');
+  } catch (error) {
+    const isHuge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
+    return {
+      unreadable: isHuge ? `it unpacks to more than ${LARGEST_RELEASE_BYTES} bytes` : 'its data is no gzip',
+    };
+  }
+  try {
     const { manifest, hooks } = JSON.parse(text) as { manifest?: unknown; hooks?: unknown };
+    if (typeof manifest !== 'string') return { unreadable: 'it holds no manifest' };
     const texts = (Array.isArray(hooks) ? hooks : [])
       .map((hook: { manifest?: unknown } | null) => hook?.manifest)
       .filter((hook) => typeof hook === 'string');
-    return {
-      ...(typeof manifest === 'string' ? { manifest } : {}),
-      ...(texts.length === 0 ? {} : { hooks: texts }),
-    };
+    return { manifest, ...(texts.length === 0 ? {} : { hooks: texts }) };
   } catch {
-    return {};
+    return { unreadable: 'it holds no JSON' };
   }
 }

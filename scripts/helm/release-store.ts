@@ -33,6 +33,8 @@ export interface StoredRelease {
   readonly manifest?: string;
   /** Its hooks, as YAML text each; absent where there are none, or where they were not read. */
   readonly hooks?: readonly string[];
+  /** Why what this revision holds cannot be read, where it was read: 'its data is no gzip'. */
+  readonly unreadable?: string;
   /** Outlines of the manifest's objects, where they are known without it; see outlineOf. */
   readonly declared?: readonly ClusterObject[];
 }

@@ -4,6 +4,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import { isOurs } from '../kubernetes/ownership.ts';
 import { outlineOf } from '../kubernetes/manifest-outline.ts';
 import { latestRevisionQuery, readLatestReleases } from './release-secrets.ts';
 import type { StoredRelease } from './release-store.ts';
@@ -33,12 +34,16 @@ export async function listRememberedReleases(
   if (known.every(({ declared }) => declared !== undefined)) return known;
 
   const secrets = await api.list(latestRevisionQuery, signal);
-  const { parseManifest } = await import('../kubernetes/parse-manifest.ts');
+  const { declaredObjects } = await import('./declared-objects.ts');
   const fresh: Record<string, readonly ClusterObject[]> = {};
   const releases = readLatestReleases(secrets, (secret, release) => {
     const key = keyOf(secret);
-    const declared = outlines[key] ?? parseManifest(release.manifest ?? '', release.namespace).map(outlineOf);
-    return (fresh[key] = declared);
+    const known = outlines[key];
+    if (known !== undefined) return (fresh[key] = known);
+    const read = declaredObjects(release);
+    // Of ours it has to be looked at the long way, by whoever meets it. Of somebody else nobody asks.
+    if (read.unreadable !== undefined && isOurs(release.labels)) return undefined;
+    return (fresh[key] = (read.unreadable === undefined ? read.objects : []).map(outlineOf));
   });
   await writeMemory(memoryFile, { v: 1, outlines: fresh });
   return releases;

@@ -8,6 +8,7 @@ import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { containerRunsOf, type ContainerRun } from './container-runs.ts';
 import type { LogFilter } from './log-filter.ts';
+import { logRefusal } from './log-refusal.ts';
 import { splitTime, type LogLine } from './log-line.ts';
 
 export interface LogFollowerOptions {
@@ -17,6 +18,8 @@ export interface LogFollowerOptions {
   readonly sinceTime?: string | undefined;
   /** Of each container, only so many of the lines that are there already. */
   readonly tailLines?: number | undefined;
+  /** A log that the API refuses, for another reason than that its container is not there (yet, or any more). */
+  readonly onLost?: (text: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -66,6 +69,8 @@ export class LogFollower {
       // The next look tries again, as long as the container is there; a log that is gone is no news.
       .catch((error: unknown) => {
         followed.state = 'closed';
+        const refusal = logRefusal(error, run);
+        if (refusal) this.#options.onLost?.(refusal);
         if (!(error instanceof Failure) && !this.#options.signal.aborted && !isBroken(error)) throw error;
       })
       .then(() => void this.#open.delete(reading));

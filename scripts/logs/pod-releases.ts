@@ -1,9 +1,9 @@
 // Knows which release a pod belongs to, by the manifests and hooks that helm keeps.
 
+import { declaredObjects } from '../helm/declared-objects.ts';
 import { hooksOf } from '../helm/release-hooks.ts';
-import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ReleaseStore, StoredRelease } from '../helm/release-store.ts';
 import type { ClusterObject } from '../kubernetes/cluster-api.ts';
-import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { workloadKey, workloadOf } from './pod-owner.ts';
 
 export class PodReleases {
@@ -12,8 +12,14 @@ export class PodReleases {
   /** Workloads of nobody that is known, asked for already. */
   readonly #strange = new Set<string>();
 
-  constructor(releases: Pick<ReleaseStore, 'list'>) {
+  readonly #onUnreadable: (text: string) => void;
+  /** Revisions that were told of. */
+  readonly #told = new Set<string>();
+
+  /** @param onUnreadable told once of each release that cannot be read: its pods are of no release that is known */
+  constructor(releases: Pick<ReleaseStore, 'list'>, onUnreadable: (text: string) => void = () => undefined) {
     this.#releases = releases;
+    this.#onUnreadable = onUnreadable;
   }
 
   /** By uid of a pod the name of its release; pods of no release are left out. Asks only about workloads that are new. */
@@ -36,12 +42,21 @@ export class PodReleases {
   async #read(signal: AbortSignal): Promise<void> {
     const stored = await this.#releases.list(signal);
     this.#byWorkload = new Map(
-      stored.flatMap((release) =>
-        [...parseManifest(release.manifest ?? '', release.namespace), ...hooksOf(release)].map(
+      stored.flatMap((release) => {
+        const { objects = [], unreadable } = { objects: undefined, ...declaredObjects(release) };
+        if (unreadable !== undefined) this.#tell(release, unreadable);
+        return [...objects, ...hooksOf(release)].map(
           ({ kind, metadata }) =>
             [workloadKey(kind, metadata.namespace, metadata.name), release.name] as const,
-        ),
-      ),
+        );
+      }),
     );
+  }
+
+  #tell({ namespace, name, revision }: StoredRelease, reason: string): void {
+    const key = `${namespace}/${name}:${revision}`;
+    if (this.#told.has(key)) return;
+    this.#told.add(key);
+    this.#onUnreadable(`release ${namespace}/${name} cannot be read, and its pods are left out: ${reason}`);
   }
 }

@@ -3,6 +3,7 @@
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { containerRunsOf } from './container-runs.ts';
 import type { LogFilter } from './log-filter.ts';
+import { logRefusal } from './log-refusal.ts';
 import { splitTime, type LogLine } from './log-line.ts';
 
 export interface ReadLogs {
@@ -17,6 +18,8 @@ export interface ReadLogs {
   readonly tailLines?: number | undefined;
   /** Of the run before the last restart. */
   readonly previous?: boolean | undefined;
+  /** A log that the API refuses; the others are read. */
+  readonly onLost?: (text: string) => void;
 }
 
 export async function readLogs(request: ReadLogs, signal: AbortSignal): Promise<LogLine[]> {
@@ -31,9 +34,15 @@ export async function readLogs(request: ReadLogs, signal: AbortSignal): Promise<
   const timed = await Promise.all(
     runs.map(async ({ service, namespace, pod, container }) => {
       const query = { namespace, pod, container, previous, sinceTime, tailLines, timestamps: true };
-      const lines = (await api.logs(query, signal)).split('\n').filter((line) => line !== '');
-      return lines.map((text) => {
-        const { time, line } = splitTime(text);
+      const text = await api.logs(query, signal).catch((error: unknown) => {
+        const refusal = logRefusal(error, { pod, container });
+        if (refusal === undefined) throw error;
+        if (refusal !== '') request.onLost?.(refusal);
+        return '';
+      });
+      const lines = text.split('\n').filter((line) => line !== '');
+      return lines.map((timedLine) => {
+        const { time, line } = splitTime(timedLine);
         return { time, line: { service, pod, container, line } };
       });
     }),

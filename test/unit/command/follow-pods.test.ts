@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { followPods } from '../../../scripts/command/follow-pods.ts';
 import type { RunEvent } from '../../../scripts/engine/events.ts';
+import { Failure } from '../../../scripts/failure.ts';
 import type { StoredRelease } from '../../../scripts/helm/release-store.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
@@ -35,7 +36,7 @@ const current = {
 let folder: string;
 let api: FakeClusterApi;
 let events: RunEvent[];
-const stop = new AbortController();
+let stop: AbortController;
 let following: Promise<void>;
 
 beforeEach(async () => {
@@ -45,6 +46,7 @@ beforeEach(async () => {
   const kubeconfig = { clusters: [cluster], contexts: [context], 'current-context': 'c' };
   await writeFile(join(folder, 'kubeconfig'), JSON.stringify(kubeconfig));
   events = [];
+  stop = new AbortController();
   api = new FakeClusterApi().add(web(true)).add({
     ...{ apiVersion: 'v1', kind: 'Service', metadata: { name: 'web', namespace: 'todo' } },
     spec: { selector: { app: 'web' }, ports: [{ port: 80 }] },
@@ -83,6 +85,20 @@ describe('followPods', () => {
         expect(events.slice(2)).toEqual([
           expect.objectContaining({ type: 'forward-state', state: 'waiting' }),
           expect.objectContaining({ type: 'service-health', service: 'web', ...trouble }),
+        ]),
+      { timeout: 8_000 },
+    );
+  });
+
+  test('says when its looks are lost, for which reason, and when they are back', async () => {
+    const notes = (): string[] => events.flatMap((event) => (event.type === 'note' ? [event.text] : []));
+    const reason = 'connection refused';
+    for (let look = 0; look < 2; look++) api.failNext(new Failure('cluster', reason));
+    await vi.waitFor(
+      () =>
+        expect(notes()).toEqual([
+          `logs, forwards and states of pods stand still: ${reason}`,
+          'logs, forwards and states of pods go on',
         ]),
       { timeout: 8_000 },
     );

@@ -17,8 +17,12 @@ function secret(version: number, status: string, release?: string, labels = {}):
 }
 
 function packed(manifest: unknown): string {
-  const inner = gzipSync(JSON.stringify({ manifest })).toString('base64');
-  return Buffer.from(inner).toString('base64');
+  return base64(gzipSync(JSON.stringify({ manifest })));
+}
+
+/** As helm and the API write it, one around the other. */
+function base64(bytes: Buffer): string {
+  return Buffer.from(bytes.toString('base64')).toString('base64');
 }
 
 describe('releases out of their Secrets', () => {
@@ -64,13 +68,25 @@ describe('releases out of their Secrets', () => {
   });
 
   test.each([
-    ['no data', undefined],
-    ['no base64', '***'],
-    ['no gzip', Buffer.from('aGVsbG8=').toString('base64')],
-    ['no text', packed(7)],
-  ])('a release with %s in it is listed without a manifest', (_, data) => {
-    const [release] = readLatestReleases([secret(1, 'deployed', data)]);
-    expect(release).toEqual({ name: 'web', namespace: 'todo', revision: 1, status: 'deployed', labels: {} });
+    ['no data', {}, 'its Secret holds no release'],
+    ['no base64', { release: '***' }, 'its data is no gzip'],
+    ['no gzip', { release: Buffer.from('aGVsbG8=').toString('base64') }, 'its data is no gzip'],
+    ['no JSON', { release: base64(gzipSync('apiVersion: v1')) }, 'it holds no JSON'],
+    ['no text', { release: packed(7) }, 'it holds no manifest'],
+    [
+      'absurd size',
+      { release: base64(gzipSync(Buffer.alloc(65 * 1024 * 1024))) },
+      'it unpacks to more than 67108864 bytes',
+    ],
+  ])('a release with %s in it is listed with the reason why it cannot be read', (_, data, unreadable) => {
+    const [release] = readLatestReleases([{ ...secret(1, 'deployed'), data }]);
+    const head = { name: 'web', namespace: 'todo', revision: 1, status: 'deployed', labels: {} };
+    expect(release).toEqual({ ...head, unreadable });
+  });
+
+  test('a release of which only metadata was asked for is not unreadable', () => {
+    const { data: _, ...head } = secret(1, 'deployed') as ClusterObject & { data: object };
+    expect(readLatestReleases([head])[0]).not.toHaveProperty('unreadable');
   });
 
   test('an unknown status is unknown; what was uninstalled or has no revision is no release', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
+import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
 import { lookAtPods } from '../../../scripts/kubernetes/look-at-pods.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 
@@ -23,6 +24,29 @@ describe('lookAtPods', () => {
       stop.signal,
     );
     expect(told).toEqual(['connection refused', 'todo,other', 'todo,other']);
+  });
+
+  test('goes on without a namespace that this user may not see, and tells', async () => {
+    const api = new FakeClusterApi().add(podIn('todo')).add(podIn('closed'));
+    const list: typeof api.list = (query, signal) =>
+      query.namespace === 'closed'
+        ? Promise.reject(new Failure('cluster', 'no', { cause: new ApiStatus(403, 'Forbidden', 'no') }))
+        : api.list(query, signal);
+    const stop = new AbortController();
+    const told: string[] = [];
+    await lookAtPods(
+      {
+        ...{ api: { list }, everyMs: 1, namespaces: () => ['todo', 'closed'] },
+        onLook: (pods) => {
+          told.push(pods.map(({ metadata }) => metadata.namespace).join());
+          stop.abort();
+        },
+        onLost: ({ message }) => void told.push(message),
+        onForbidden: (namespace) => void told.push(`not ${namespace}`),
+      },
+      stop.signal,
+    );
+    expect(told).toEqual(['not closed', 'todo']);
   });
 
   test('a bug ends it', async () => {

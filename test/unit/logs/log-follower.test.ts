@@ -2,6 +2,7 @@ import { PassThrough, type Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
+import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
 import type { ClusterObject, LogQuery } from '../../../scripts/kubernetes/cluster-api.ts';
 import { LogFollower, type LogFollowerOptions } from '../../../scripts/logs/log-follower.ts';
 
@@ -135,5 +136,17 @@ describe('LogFollower', () => {
     logs.streams[1]!.end();
     await idle;
     expect(isIdle).toBe(true);
+  });
+
+  test('a log that is refused is told of; one of a container that has not begun is not', async () => {
+    const told: string[] = [];
+    const { logs, look } = setUp({ onLost: (text) => void told.push(text) });
+    logs.refusal = new Failure('cluster', 'no', { cause: new ApiStatus(400, '', 'is waiting to start') });
+    await look(pod('a-1', { id: '1' }));
+    expect(told).toEqual([]);
+    logs.refusal = new Failure('cluster', 'no', { cause: new ApiStatus(403, '', 'not allowed') });
+    await look(pod('a-1', { id: '1' }));
+    await nextTurn();
+    expect(told).toEqual(['the log of a-1 (main) is refused: not allowed']);
   });
 });

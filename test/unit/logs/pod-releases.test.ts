@@ -67,4 +67,36 @@ describe('PodReleases', () => {
     await pods.of([podOf('stranger')], signal);
     expect(asked).toBe(3);
   });
+
+  test.each([
+    ['no YAML', 'a: {b'],
+    ['something that is no object', 'hello'],
+    ['a document without a name', 'apiVersion: v1\nkind: Pod\nmetadata: {}\n'],
+    ['aliases without end', aliasBomb()],
+  ])('a release of somebody else with %s is left out, and told of once', async (_, text) => {
+    const told: string[] = [];
+    const list = async () => [release('strange', text), release('b', manifest('Pod', 'b'))];
+    const pods = new PodReleases({ list }, (line) => void told.push(line));
+    expect(await pods.of([podOf('b')], signal)).toEqual(new Map([['b', 'b']]));
+    await pods.of([podOf('new')], signal);
+    expect(told).toEqual([
+      expect.stringMatching(/^release todo\/strange cannot be read, and its pods are left out: ./),
+    ]);
+  });
+
+  test('a release that could not be unpacked is told of with its reason', async () => {
+    const told: string[] = [];
+    const { manifest: _, ...head } = release('strange', '');
+    const list = async () => [{ ...head, unreadable: 'its data is no gzip' }];
+    await new PodReleases({ list }, (line) => void told.push(line)).of([podOf('b')], signal);
+    expect(told).toEqual([expect.stringContaining('its data is no gzip')]);
+  });
 });
+
+/** A few lines that stand for millions. */
+function aliasBomb(): string {
+  const lines = ['a0: &a0 [x, x, x, x, x, x, x, x, x, x]'];
+  for (let depth = 1; depth < 9; depth++)
+    lines.push(`a${depth}: &a${depth} [${`*a${depth - 1}, `.repeat(10)}]`);
+  return lines.join('\n');
+}

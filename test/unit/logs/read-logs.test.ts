@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
+import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
 import type { ClusterObject, LogQuery } from '../../../scripts/kubernetes/cluster-api.ts';
 import { readLogs, type ReadLogs } from '../../../scripts/logs/read-logs.ts';
 
@@ -66,5 +68,25 @@ describe('readLogs', () => {
   test('leaves out what is not wanted', async () => {
     const { lines } = await read({ isWanted: ({ service }) => service === 'b' });
     expect(lines).toEqual(['b b starts', 'b ']);
+  });
+
+  test('one log that is refused does not take the others along: it is told where it is news', async () => {
+    const told: string[] = [];
+    const refuse = (status: number): Promise<never> =>
+      Promise.reject(new Failure('cluster', 'no', { cause: new ApiStatus(status, '', 'not allowed') }));
+    const api = {
+      logs: async ({ pod: from, container }: LogQuery): Promise<string> => {
+        if (from === 'b-1') return refuse(403);
+        return container === 'init' ? refuse(404) : `${at(1)} a starts\n`;
+      },
+    };
+    const { lines } = await read({ api, onLost: (text) => void told.push(text) });
+    expect(lines).toEqual(['a a starts']);
+    expect(told).toEqual(['init', 'main'].map((name) => `the log of b-1 (${name}) is refused: not allowed`));
+  });
+
+  test('an API that does not answer is a Failure', async () => {
+    const failure = new Failure('cluster', 'gone', { cause: new ApiStatus(0, '', 'refused') });
+    await expect(read({ api: { logs: () => Promise.reject(failure) } })).rejects.toBe(failure);
   });
 });
