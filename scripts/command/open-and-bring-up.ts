@@ -17,5 +17,14 @@ export async function openAndBringUp(context: CommandContext, startedAt: number)
   );
   // What cannot be kept (a disk that is full, nodes whose files are out of reach) makes the next run longer, not this
   // one wrong.
-  await rememberWish(context, session, openedAtMs).catch(() => undefined);
+  const why = await rememberWish(context, session, openedAtMs).catch((error: unknown) => {
+    context.signal.throwIfAborted();
+    return error instanceof Error ? error.message : String(error);
+  });
+  if (why !== undefined && context.options.flags.has('verbose'))
+    context.emit({
+      type: 'note',
+      level: 'info',
+      text: `nothing is kept for a quick answer next time: ${why}`,
+    });
 }

@@ -5,6 +5,8 @@ import { Failure } from '../failure.ts';
 export interface OptionSpec {
   readonly type: 'flag' | 'text' | 'number';
   readonly description: string;
+  /** One letter: 'v' for -v. */
+  readonly short?: string;
   /** For the help: '<name>'. */
   readonly value?: string;
   readonly choices?: readonly string[];
@@ -48,9 +50,11 @@ export function parseOptions(
       positionals.push(argument);
       continue;
     }
-    const [name, inline] = splitOption(argument);
+    const [name, inline] = splitOption(longForm(spec, argument));
     const option =
-      argument.startsWith('--') && Object.hasOwn(spec.options, name) ? spec.options[name] : undefined;
+      longForm(spec, argument).startsWith('--') && Object.hasOwn(spec.options, name)
+        ? spec.options[name]
+        : undefined;
     if (!option) {
       const like = nearest(name, Object.keys(spec.options));
       throw new Failure('usage', `${spec.name}: unknown option ${argument}`, {
@@ -78,7 +82,7 @@ export function parseOptions(
 
 export function formatHelp(spec: CommandSpec): string {
   const rows = Object.entries(spec.options).map(([name, option]): [string, string] => [
-    `--${name}${option.value ? ` ${option.value}` : ''}`,
+    `${option.short ? `-${option.short}, ` : ''}--${name}${option.value ? ` ${option.value}` : ''}`,
     option.choices ? `${option.description} (${option.choices.join(' | ')})` : option.description,
   ]);
   const width = Math.max(...rows.map(([left]) => left.length));
@@ -92,6 +96,14 @@ export function formatHelp(spec: CommandSpec): string {
     ...(spec.examples?.length ? ['', 'Examples:', ...spec.examples.map((example) => `  ${example}`)] : []),
     '',
   ].join('\n');
+}
+
+/** '--verbose' for '-v'. */
+function longForm({ options }: CommandSpec, argument: string): string {
+  const found = Object.entries(options).find(
+    ([, { short }]) => short !== undefined && argument === `-${short}`,
+  );
+  return found === undefined ? argument : `--${found[0]}`;
 }
 
 function splitOption(argument: string): [string, string | undefined] {

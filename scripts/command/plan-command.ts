@@ -5,7 +5,7 @@ import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
-import { sessionOptions } from './session-options.ts';
+import { noOpCheckOptions, sessionOptions } from './session-options.ts';
 
 export const planSpec: CommandSpec = {
   name: 'plan',
@@ -13,6 +13,7 @@ export const planSpec: CommandSpec = {
   options: {
     ...baseOptions,
     ...sessionOptions,
+    ...noOpCheckOptions,
     all: { type: 'flag', description: 'shows what needs nothing, too' },
   },
 };

@@ -6,6 +6,7 @@ import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
 import { observeTargets } from '../image/present-by-target.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
+import { execInContainer } from '../toolchain/exec-in-container.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
 import { projectFolderOf, sourcesOf, wishInputs } from './wish-inputs.ts';
@@ -13,24 +14,27 @@ import { projectFolderOf, sourcesOf, wishInputs } from './wish-inputs.ts';
 /** A write later in the same tick of a file system's clock leaves no trace; 2 s is the coarsest tick in use. */
 const RESTED_MS = 2_000;
 
-/** For an environment that is up. Keeps nothing when a file has changed since shortly before the run was opened. */
+/**
+ * For an environment that is up. Keeps nothing when a file has changed since shortly before the run was opened; resolves
+ * with why nothing was kept.
+ */
 export async function rememberWish(
   context: CommandContext,
   { tools, place }: Session,
   openedAtMs: number,
-): Promise<void> {
+): Promise<string | undefined> {
   const { signal } = context;
   const { run, sizes } = tools;
   const { endpoint } = place;
   const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
   const config = await readConfigModule(context.configFile);
   const key = await wishKey(wishInputs(context, config, sources), signal);
-  if (key.changedMs > openedAtMs - RESTED_MS) return;
+  if (key.changedMs > openedAtMs - RESTED_MS) return 'a file has changed since shortly before this run';
 
   const builds: Record<string, RememberedWish['builds'][string]> = {};
   for (const [name, { reference }] of run.builds) {
     const layers = await sizes.layersOf(reference);
-    if (layers === undefined) return;
+    if (layers === undefined) return `the layers of image ${name} are not recorded`;
     builds[name] = { reference, layers };
   }
   const { nodes } = await place.driver.observe(place.clusterName, signal);
@@ -48,8 +52,13 @@ export async function rememberWish(
       environment: withoutValues(run.environment),
     },
     builds,
-    targets: await observeTargets(ask, { references, nodes }, signal),
+    targets: await observeTargets(
+      { ask, run: (...call) => execInContainer(endpoint, ...call) },
+      { references, nodes },
+      signal,
+    ),
   });
+  return undefined;
 }
 
 /** Nobody looks at values again, only at fingerprints of them; and people put into them what should not lie in two places. */

@@ -18,3 +18,12 @@ export const sessionOptions = {
       'who builds images; auto takes BuildKit where the engine has it. Else DOCKER_BUILDKIT, else the config says',
   },
 } as const satisfies Record<string, OptionSpec>;
+
+/** Of the commands that look first whether anything is to do. */
+export const noOpCheckOptions = {
+  verbose: {
+    type: 'flag',
+    short: 'v',
+    description: 'says why all has to be looked at, where it could not be told quickly that nothing is to do',
+  },
+} as const satisfies Record<string, OptionSpec>;

@@ -6,7 +6,7 @@ import { certificateIn } from './folders.ts';
 import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { emitEnd, emitStart } from './run-events.ts';
-import { sessionOptions } from './session-options.ts';
+import { noOpCheckOptions, sessionOptions } from './session-options.ts';
 
 export const upSpec: CommandSpec = {
   name: 'up',
@@ -15,6 +15,7 @@ export const upSpec: CommandSpec = {
   options: {
     ...baseOptions,
     ...sessionOptions,
+    ...noOpCheckOptions,
     yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
   },
   examples: ['npm run up', 'npm run up -- --env todo --yes', 'npm run up -- --images packages --json'],

@@ -23,12 +23,14 @@ export function wishSettings({ env, system, architecture, options }: Circumstanc
 /** Absolute paths of what Slipway reads of the machine: its programs, and the settings of package managers and engine. */
 export function machinePaths({ env, homeFolder }: Circumstances): string[] {
   const configFolder = env['XDG_CONFIG_HOME'] || `${homeFolder}/.config`;
+  const docker = env['DOCKER_CONFIG'] || `${homeFolder}/.docker`;
   return [
     ...searchPath(env).flatMap((folder) => PROGRAMS.map((program) => `${folder}/${program}`)),
     ...['/etc/os-release', '/etc/apt/sources.list', '/etc/apt/sources.list.d'],
     ...['/etc/ssl/certs/ca-certificates.crt', `${homeFolder}/.npmrc`, '/etc/npmrc', '/usr/local/etc/npmrc'],
     `${configFolder}/go/env`,
-    `${env['DOCKER_CONFIG'] || `${homeFolder}/.docker`}/config.json`,
+    `${docker}/config.json`,
+    `${docker}/contexts`,
   ];
 }
 

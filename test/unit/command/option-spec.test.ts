@@ -8,6 +8,7 @@ const spec: CommandSpec = {
     'keep-images': { type: 'flag', description: 'keeps images' },
     images: { type: 'text', value: '<where>', description: 'where from', choices: ['auto', 'registry'] },
     tail: { type: 'number', value: '<lines>', description: 'lines' },
+    verbose: { type: 'flag', short: 'v', description: 'says more' },
   },
   positionals: ['<service>'],
 };
@@ -20,6 +21,11 @@ describe('parseOptions', () => {
     expect([...options.flags]).toEqual(['keep-images']);
     expect(Object.fromEntries(options.texts)).toEqual({ images: 'auto', tail: '20' });
     expect(options.positionals).toEqual(['backend']);
+  });
+
+  test('an option with a letter is read in both spellings, and the help shows both', () => {
+    for (const spelling of ['-v', '--verbose']) expect([...parse(spelling).flags]).toEqual(['verbose']);
+    expect(formatHelp(spec)).toMatch(/-v, --verbose +says more/);
   });
 
   test('refuses an unknown option and names the nearest one', () => {
