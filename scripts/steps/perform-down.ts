@@ -37,6 +37,22 @@ export function performDown(tools: DownTools): Perform {
   };
 }
 
+/** Charts may have hooks for their removal, too. */
+async function uninstall(
+  { api, releases }: DownTools,
+  release: { readonly name: string; readonly namespace: string },
+  task: Task,
+): Promise<boolean> {
+  if (api === undefined) return releases.uninstall(release, task.signal);
+  // Late: what goes with its cluster needs none of it.
+  const { watchingHooks } = await import('./hook-watch.ts');
+  return watchingHooks(
+    { api, release, doing: 'helm uninstall' },
+    (giveUp) => releases.uninstall(release, AbortSignal.any([task.signal, giveUp])),
+    task,
+  );
+}
+
 async function remove(tools: DownTools, resource: Resource, task: Task): Promise<string | undefined> {
   const { signal } = task;
   switch (resource.kind) {
@@ -45,7 +61,7 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
       return `${await removeCustomResources(request, task)} removed`;
     }
     case 'release': {
-      const wasThere = await tools.releases.uninstall(resource, signal);
+      const wasThere = await uninstall(tools, resource, task);
       if (resource.groups?.length) {
         const request = { api: tools.api!, groups: resource.groups, deadlineMs: GONE_WITHIN_MS };
         await removeDefinitions(request, task);

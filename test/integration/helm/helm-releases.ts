@@ -12,7 +12,10 @@ import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts
 import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
 import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
 import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
+import type { Failure } from '../../../scripts/failure.ts';
 import type { CommandRunner } from '../../../scripts/process/command-runner.ts';
+import { watchingHooks } from '../../../scripts/steps/hook-watch.ts';
+import { putBack, rememberInStep } from '../../../scripts/steps/release-drift.ts';
 import type { Task } from '../../../scripts/task.ts';
 import { until } from '../../support/until.ts';
 import type { TestCluster } from '../kubernetes/release-troubles.ts';
@@ -34,6 +37,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
     const task: Task = { signal, report: () => {} };
     let api: ClusterApi;
     let folder: string;
+    const reports: string[] = [];
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'helm-releases-'));
@@ -232,6 +236,61 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       await waitForGone({ api, references: [reference], deadlineMs: 30_000 }, task);
       expect((await apply(spec('fifth'))).stored.status).toBe('deployed');
       await helmCli().uninstall(spec('fifth'), signal);
+    });
+
+    /** As a step of `up` does it. */
+    async function applyWatched(release: ReleaseSpec): Promise<unknown> {
+      const run = { api, release, doing: 'helm upgrade' };
+      const watched = watchingHooks(run, (giveUp) => helmCli().apply(release, { labels, signal, giveUp }), {
+        signal,
+        report: ({ text }) => void reports.push(text),
+      });
+      return watched.catch((error: unknown) => error);
+    }
+
+    test('a hook that fails tells the end of its log, although helm has deleted it', async () => {
+      const failure = (await applyWatched(spec('crashing', { crash: true }))) as Failure;
+      expect(failure).toMatchObject({
+        code: 'release',
+        message: expect.stringContaining('release crashing'),
+      });
+      expect(failure.details.join('\n')).toContain('fatal: cannot connect to database');
+    });
+
+    test('a hook that can never start ends helm at once, and the next apply puts it right', async () => {
+      const before = performance.now();
+      const image = 'slipway.local/none:sha-0';
+      const failure = await applyWatched(spec('stuck', { hang: true, image }));
+      expect(failure).toMatchObject({
+        code: 'release',
+        message: expect.stringMatching(/^hook job stuck-hang does not get ready: ErrImageNeverPull in pod/),
+      });
+      expect(performance.now() - before).toBeLessThan(30_000);
+      expect((await apply(spec('stuck'))).stored.status).toBe('deployed');
+    });
+
+    test('what was changed by hand is found, put back, and then no longer found', async () => {
+      await apply(spec('drifting'));
+      await waitUntilReady(spec('drifting'));
+      const notes: string[] = [];
+      const stored = async () => (await helmCli().list(signal)).find(({ name }) => name === 'drifting')!;
+      const ask = async () => ({
+        ...{ api, stored: await stored(), stateFolder: join(folder, 'state') },
+        note: (text: string) => void notes.push(text),
+      });
+      await rememberInStep({ ...(await ask()), drift: [] }, task);
+      expect(await putBack(await ask(), task)).toEqual([]);
+      const metadata = { name: 'drifting', namespace };
+      await api.apply(
+        { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 0 } },
+        { signal },
+      );
+      const drift = await putBack(await ask(), task);
+      expect(notes).toEqual(['put back: deployment drifting: spec.replicas is 0 in the cluster, not 1']);
+      await apply(spec('drifting'));
+      await rememberInStep({ ...(await ask()), drift }, task);
+      expect(await putBack(await ask(), task)).toEqual([]);
+      expect(notes).toHaveLength(1);
     });
   });
 }

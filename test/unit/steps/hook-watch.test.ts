@@ -1,10 +1,10 @@
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { type HookRun, watchingHooks } from '../../../scripts/steps/hook-watch.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 import { failureOf } from '../../support/failure-of.ts';
+import { helmSecret } from '../../support/helm-secret.ts';
 
 const release = { name: 'web', namespace: 'todo' };
 const now = (): string => new Date(performance.timeOrigin + performance.now() + 1_000).toISOString();
@@ -17,17 +17,8 @@ metadata:
 `;
 
 /** As helm keeps it while hooks run. */
-function pending(revision: number, hooks: readonly string[]): ClusterObject {
-  const text = JSON.stringify({ manifest: '', hooks: hooks.map((manifest) => ({ manifest })) });
-  const packed = Buffer.from(gzipSync(text).toString('base64')).toString('base64');
-  return {
-    ...{ apiVersion: 'v1', kind: 'Secret', data: { release: packed } },
-    metadata: {
-      ...{ name: `sh.helm.release.v1.web.v${revision}`, namespace: 'todo' },
-      labels: { owner: 'helm', name: 'web', version: String(revision), status: 'pending-upgrade' },
-    },
-  };
-}
+const pending = (revision: number, hooks: readonly string[]): ClusterObject =>
+  helmSecret({ ...release, revision, status: 'pending-upgrade', hooks });
 
 function job(status: object = {}, creationTimestamp = now()): ClusterObject {
   const metadata = { name: 'migrate', namespace: 'todo', uid: 'j', creationTimestamp };

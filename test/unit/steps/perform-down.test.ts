@@ -6,6 +6,7 @@ import { readClusterRecord } from '../../../scripts/steps/cluster-record.ts';
 import { ensureCluster } from '../../../scripts/steps/ensure-cluster.ts';
 import { performDown, type DownTools } from '../../../scripts/steps/perform-down.ts';
 import { failureOf } from '../../support/failure-of.ts';
+import { helmSecret } from '../../support/helm-secret.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
 const image: Resource = { kind: 'image', reference: WEB, after: [] };
@@ -74,6 +75,30 @@ describe('performDown', () => {
     scene.machine.driver.failNext('delete', new Failure('cluster', 'it is stuck'));
     expect((await failureOf(remove(scene, clusterResource))).message).toBe('it is stuck');
     expect(await readClusterRecord(scene.stateFolder)).toBeDefined();
+  });
+
+  test('a removal whose hook fails tells what the hook said', async () => {
+    await using scene = await openScene();
+    await scene.startCluster();
+    const { api, releases } = scene.machine.cluster!;
+    const hook = 'apiVersion: v1\nkind: Pod\nmetadata: {name: bye, annotations: {helm.sh/hook: pre-delete}}';
+    for (const object of [
+      helmSecret({ name: 'web', namespace: 'small', revision: 1, status: 'uninstalling', hooks: [hook] }),
+      {
+        ...{ apiVersion: 'v1', kind: 'Pod', spec: { containers: [{ name: 'main' }] } },
+        metadata: { name: 'bye', namespace: 'small', uid: 'p' },
+        status: {
+          phase: 'Failed',
+          containerStatuses: [{ name: 'main', ready: false, state: { terminated: { exitCode: 1 } } }],
+        },
+      },
+    ])
+      api.add(object);
+    api.setLog('small', 'bye', 'cannot say goodbye\n');
+    releases.failNext('uninstall', 'web', new Failure('release', 'pre-delete hooks failed'));
+    const failure = await failureOf(remove(scene, release));
+    expect(failure.message).toBe('pre-delete hooks failed');
+    expect(failure.details).toContain('  cannot say goodbye');
   });
 
   test('waits until a namespace has really gone', async () => {
