@@ -105,6 +105,7 @@ function recalled({ run, builds }: RememberedWish, config: unknown): Environment
     artifacts: new Map(),
     builds: new Map(requests),
     releases: new Map(),
+    fingerprints: new Map(),
     addons: new Map(),
   };
 }

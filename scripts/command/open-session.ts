@@ -9,6 +9,7 @@ import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
 import { askedBuilder } from '../image/choose-builder.ts';
+import { ImageAliases } from '../image/image-aliases.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
 import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
@@ -84,6 +85,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
       basename(configFile),
     );
+    const aliases = await ImageAliases.open(place.stateFolder);
     const description = {
       place,
       environment,
@@ -100,6 +102,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       },
       ports,
       builder,
+      aliases,
       toolArtifacts: tools.flatMap(({ artifact }) => artifact ?? []),
       mmdebstrap:
         source === 'packages'
@@ -135,6 +138,7 @@ export async function openSession(context: CommandContext, request: SessionReque
         driver: place.driver,
         releases: place.releases,
         sizes: new SizeHistory(place.stateFolder),
+        aliases,
         env,
         tracker: new ReleaseTracker(run.desired, emit),
         note: (text) => emit({ type: 'note', level: 'info', text }),

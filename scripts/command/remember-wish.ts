@@ -24,7 +24,9 @@ export async function rememberWish(
   openedAtMs: number,
 ): Promise<string | undefined> {
   const { signal } = context;
-  const { run, sizes } = tools;
+  const { run, sizes, aliases } = tools;
+  // Built for nothing: the next run works out by what is known now what is wanted.
+  if ([...run.builds.values()].some(({ reference }) => aliases.of(reference) !== reference)) return;
   const { endpoint } = place;
   const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
   const config = await readConfigModule(context.configFile);

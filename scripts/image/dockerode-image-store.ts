@@ -38,7 +38,10 @@ interface InspectedImage {
   readonly Id: string;
   readonly RepoTags: string[] | null;
   readonly Size: number;
-  readonly Config?: { readonly Labels?: Record<string, string> | null } | null;
+  readonly Config?: ({ readonly Labels?: Record<string, string> | null } & Record<string, unknown>) | null;
+  readonly Architecture?: string;
+  readonly Os?: string;
+  readonly Variant?: string;
   readonly RootFS: { readonly Layers?: string[] | null };
 }
 
@@ -128,6 +131,12 @@ export class DockerodeImageStore implements ImageStore {
     const built = await this.find(reference, task.signal);
     if (!built) throw new Failure('build', `${reference}: the engine says it is built, and does not have it`);
     return built;
+  }
+
+  async isSameContent(one: string, other: string, signal: AbortSignal): Promise<boolean> {
+    const [first, second] = await Promise.all([this.#inspect(one, signal), this.#inspect(other, signal)]);
+    if (!first || !second) return false;
+    return first.Id === second.Id || contentKey(first) === contentKey(second);
   }
 
   async layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]> {
@@ -261,6 +270,23 @@ function refuseOthers(request: BuildRequest, dockerfile: string, contextDigest: 
   const { platform, fingerprint } = expected;
   if (combineFingerprint({ ...content, platform }, dockerfile, contextDigest) !== fingerprint)
     throw new SourcesChanged(request.reference);
+}
+
+/** What says how the containers of an image run; all else in its config tells of the build. */
+const RUN_SETTINGS = [
+  ...['Cmd', 'Entrypoint', 'Env', 'ExposedPorts', 'Healthcheck', 'Labels', 'OnBuild', 'Shell'],
+  ...['StopSignal', 'StopTimeout', 'User', 'Volumes', 'WorkingDir'],
+];
+
+function contentKey({ RootFS, Config, Architecture, Os, Variant }: InspectedImage): string {
+  const settings = RUN_SETTINGS.map((name) => sorted(Config?.[name] ?? null));
+  return JSON.stringify([RootFS.Layers ?? [], settings, Architecture, Os, Variant ?? '']);
+}
+
+/** With keys in one order; they are what engines sort in their own way. */
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
 function stored(image: InspectedImage): StoredImage {

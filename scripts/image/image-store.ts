@@ -54,6 +54,8 @@ export interface ImageStore {
   find(reference: string, signal: AbortSignal): Promise<StoredImage | undefined>;
   /** Builds and tags; rejects with Failure 'build' that names the step and holds its output. Reports the build's own steps. */
   build(request: BuildRequest, task: Task): Promise<StoredImage>;
+  /** Whether two images have the same layers and run in the same way, whenever they were made. */
+  isSameContent(one: string, other: string, signal: AbortSignal): Promise<boolean>;
   /** From the base up; layers without bytes are left out. */
   layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]>;
   /** The image as a tar stream (`docker save`). */

@@ -22,7 +22,7 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
   const images = desired.images.map((image): Step => {
     const load = loads.find(({ subject }) => subject === image.name);
     const verdict = observed.images.has(image.reference)
-      ? skip('unchanged')
+      ? skip(image.isAsBefore ? 'other sources, the same content as before' : 'unchanged')
       : load?.action === 'skip'
         ? skip('in the nodes already')
         : todo(load ? 'no image of this content yet' : 'no image of this content yet; no release uses it');

@@ -12,6 +12,8 @@ export interface DesiredArtifact extends GraphNode {
 export interface DesiredImage {
   readonly name: string;
   readonly reference: string;
+  /** Its sources changed, and were seen to build the content that it has. */
+  readonly isAsBefore?: boolean | undefined;
   /** Ids of the artifacts that it is built on. */
   readonly bases: readonly string[];
 }

@@ -5,6 +5,7 @@ import { definitionGroups } from '../addon/definition-groups.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import type { Environment } from '../environment/schema.ts';
 import type { ReleaseSpec } from '../helm/release-store.ts';
+import type { ImageAliases } from '../image/image-aliases.ts';
 import type { Builder } from '../image/choose-builder.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import { imageTag } from '../plan/image-tag.ts';
@@ -34,6 +35,8 @@ export interface DescribeOptions {
   readonly mmdebstrap: Artifact | undefined;
   /** HTTP_PROXY and the like, as this machine has them: predefined build arguments, no part of an image. */
   readonly proxyArgs: Readonly<Record<string, string>>;
+  /** Which sources have the content of an image under another tag; none where absent. */
+  readonly aliases?: Pick<ImageAliases, 'of'> | undefined;
   /** Comes before what the config says. */
   readonly builder?: Builder | undefined;
   /** Reads contexts and charts; the disk where absent. */
@@ -73,6 +76,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
   }));
   const releases = [...addonReleases, ...appReleases];
   const nodeImage = nodes.at(-1);
+  const fingerprints = new Map<string, (values: ReleaseSpec['values']) => string>();
   return {
     ...place,
     environment,
@@ -103,9 +107,12 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
           const { name, namespace, values } = spec;
           const chart = await content.chart(spec.chart);
           const settings = group === 'release' ? environment.releases[name] : values;
+          const fingerprintWith = (other: ReleaseSpec['values']): string =>
+            fingerprintOf('release 1', chart, other, namespace);
+          fingerprints.set(`${group}:${name}`, fingerprintWith);
           return {
             ...{ group, name, namespace },
-            fingerprint: fingerprintOf('release 1', chart, values, namespace),
+            fingerprint: fingerprintWith(values),
             settings: fingerprintOf('settings 1', chart, settings, namespace),
             groups: definitionGroups(spec),
             ...rest,
@@ -116,6 +123,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
     artifacts: new Map(artifacts.map((artifact) => [artifact.id, artifact])),
     builds: new Map(images.map(({ desired, request }) => [desired.name, request])),
     releases: new Map(releases.map(({ group, spec }) => [`${group}:${spec.name}`, spec])),
+    fingerprints,
     addons: new Map(addons.map((addon) => [addon.name, addon])),
   };
 }
@@ -143,9 +151,15 @@ async function describeImage(
     ...(image.target === undefined ? {} : { target: image.target }),
   };
   const fingerprint = await reader.image(name, { ...content, platform: workshop.platform }, signal);
-  const reference = `slipway.local/${place.clusterName}/${name}:${imageTag(fingerprint)}`;
+  const own = `slipway.local/${place.clusterName}/${name}:${imageTag(fingerprint)}`;
+  const reference = options.aliases?.of(own) ?? own;
   return {
-    desired: { name, reference, bases: used.map(({ artifact }) => artifact.id) },
+    desired: {
+      name,
+      reference,
+      isAsBefore: reference !== own,
+      bases: used.map(({ artifact }) => artifact.id),
+    },
     request: {
       ...content,
       reference,

@@ -31,6 +31,8 @@ export interface EnvironmentRun extends EnvironmentPlace {
   readonly builds: ReadonlyMap<string, BuildRequest>;
   /** By step id: 'release:backend', 'addon:ingress-nginx'. */
   readonly releases: ReadonlyMap<string, ReleaseSpec>;
+  /** By step id: the fingerprint of the release with these values in the place of its own. */
+  readonly fingerprints: ReadonlyMap<string, (values: ReleaseSpec['values']) => string>;
   /** By addon name. */
   readonly addons: ReadonlyMap<string, Addon>;
 }

@@ -22,6 +22,7 @@ import { FINGERPRINT_LABEL, listedSecrets } from './observe-state.ts';
 import { liveWorkloads, restartForSecrets } from './restart-for-secrets.ts';
 import { putBack, rememberInStep } from './release-drift.ts';
 import { patienceOf } from './release-patience.ts';
+import { releaseAsBuilt } from './as-built.ts';
 import type { UpTools } from './up-tools.ts';
 import { waitForRoutes } from './wait-for-routes.ts';
 
@@ -35,10 +36,7 @@ const SERVED_WITHIN_MS = 30_000;
 export async function installRelease(tools: UpTools, step: Step, task: Task): Promise<string> {
   const { run, releases } = tools;
   const { signal } = task;
-  const spec = run.releases.get(step.id)!;
-  const desired = run.desired.releases.find(
-    (release) => release.group === step.group && release.name === spec.name,
-  )!;
+  const { spec, desired } = releaseAsBuilt(tools, step.id);
   const patience = patienceOf(run, step.id);
   const enter = (to: ReleaseState): void => tools.tracker.enter(spec.name, to);
   try {

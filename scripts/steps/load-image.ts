@@ -6,9 +6,10 @@ import type { UpTools } from './up-tools.ts';
 
 /** `subject` is the name of an image of the environment, or the id of an artifact that is an image. */
 export async function loadImage(tools: UpTools, subject: string, task: Task): Promise<string> {
-  const reference = tools.run.builds.get(subject)?.reference ?? tools.run.artifacts.get(subject)!.location;
+  const wanted = tools.run.builds.get(subject)?.reference ?? tools.run.artifacts.get(subject)!.location;
+  const reference = tools.aliases.of(wanted);
   const { nodes } = await tools.driver.observe(tools.run.clusterName, task.signal);
-  const reports = await tools.tracker.during(reference, 'Loading', () =>
+  const reports = await tools.tracker.during(wanted, 'Loading', () =>
     tools.loader.load({ references: [reference], nodes }, task),
   );
   const sentBytes = reports.reduce((sum, report) => sum + report.sentBytes, 0);

@@ -3,6 +3,7 @@
 import type { AuthoritySource } from '../authority/local-authority.ts';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
+import type { ImageAliases } from '../image/image-aliases.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { SizeHistory } from '../image/size-history.ts';
@@ -18,6 +19,8 @@ export interface UpTools {
   readonly driver: ClusterDriver;
   readonly releases: ReleaseStore;
   readonly sizes: SizeHistory;
+  /** Which images turned out to have the content of others. */
+  readonly aliases: ImageAliases;
   /** Environment variables, for secrets that come from there. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The user's certificate authority, for secrets with `authority: 'local'`. */

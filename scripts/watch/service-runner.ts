@@ -165,8 +165,11 @@ export class ServiceRunner {
     const note = await this.#shared.do(name, task, (shared) =>
       this.#gate.during(step.lane, { signal: shared.signal, onWait }, () => perform(step, shared)),
     );
-    known.done(step, run);
     const request = run.builds.get(step.subject);
+    // It is another version that is wanted then: the next look at the sources finds which.
+    if (step.group === 'image' && request && tools.aliases.of(request.reference) !== request.reference)
+      throw new SameContent(request.reference);
+    known.done(step, run);
     if ((step.group === 'image' || step.group === 'load') && request)
       this.#lastBuilt.set(step.subject, request);
     if (step.id === service)
@@ -191,7 +194,8 @@ export class ServiceRunner {
     if (!(error instanceof Failure) && !signal.aborted) throw error;
     const failure =
       error instanceof Failure ? error : new Failure('interrupted', 'stopped', { cause: error });
-    if (failure instanceof SourcesChanged) return { name: 'stale', served: known.servedOf(spec), report };
+    if (failure instanceof SourcesChanged || failure instanceof SameContent)
+      return { name: 'stale', served: known.servedOf(spec), report };
     if (signal.aborted) {
       if (attempt.releases.hasApplied) await this.#lookAgain(signal);
       return { name: 'cancelled', served: known.servedOf(spec), report };
@@ -249,4 +253,11 @@ interface Attempt {
   readonly run: EnvironmentRun;
   readonly what: string;
   readonly releases: RunReleases;
+}
+
+/** Ends a run whose image came to what an earlier one is. */
+class SameContent extends Failure {
+  constructor(reference: string) {
+    super('interrupted', `${reference} has the content of an image that is there`);
+  }
 }

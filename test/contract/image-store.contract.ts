@@ -74,6 +74,19 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
     }
     const simple = ['FROM scratch', 'COPY base.txt /base.txt', 'COPY a.txt /a.txt'];
 
+    test('the same steps on the same files are the same content, whatever else the context holds', async () => {
+      const steps = ['FROM scratch', 'COPY c.txt /own', 'ENV A=b', 'CMD ["x"]'];
+      await build('same-1', steps);
+      await writeFile(join(folder, 'context/README.md'), `more ${prefix}`);
+      await build('same-2', steps);
+      await build('same-3', [...simple, 'COPY c.txt /c.txt']);
+      const isSame = (one: string, other: string) =>
+        use().isSameContent(`${prefix}-${one}:1`, `${prefix}-${other}:1`, signal);
+      expect(await isSame('same-1', 'same-2')).toBe(true);
+      expect(await isSame('same-1', 'same-3')).toBe(false);
+      expect(await isSame('same-1', 'nowhere')).toBe(false);
+    });
+
     test('sources that are not what the tag stands for are not built', async () => {
       const platform = 'linux/amd64';
       const dockerfile = join(folder, 'expected.Dockerfile');

@@ -101,6 +101,12 @@ export class FakeImageStore implements ImageStore {
     return this.add(request.reference, { layers, labels: request.labels ?? {} });
   }
 
+  async isSameContent(one: string, other: string, signal: AbortSignal): Promise<boolean> {
+    this.#begin('isSameContent', signal);
+    const [first, second] = [one, other].map((reference) => this.#images.get(reference));
+    return first !== undefined && first.id === second?.id;
+  }
+
   async layers(reference: string, signal: AbortSignal): Promise<ImageLayer[]> {
     this.#begin('layers', signal);
     return [...this.#get(reference).layers];

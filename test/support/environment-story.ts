@@ -9,6 +9,7 @@ import type { RunEvent } from '../../scripts/engine/events.ts';
 import { Journal } from '../../scripts/engine/journal.ts';
 import { runPlan } from '../../scripts/engine/run-plan.ts';
 import { Failure } from '../../scripts/failure.ts';
+import { ImageAliases } from '../../scripts/image/image-aliases.ts';
 import { SizeHistory } from '../../scripts/image/size-history.ts';
 import { planDown } from '../../scripts/plan/plan-down.ts';
 import { planUp } from '../../scripts/plan/plan-up.ts';
@@ -99,6 +100,7 @@ export class EnvironmentStory implements AsyncDisposable {
         run,
         ...guarded,
         sizes: new SizeHistory(this.stateFolder),
+        aliases: await ImageAliases.open(this.stateFolder),
         env: {},
         tracker: new ReleaseTracker(run.desired, emit),
         note: (text) => emit({ type: 'note', level: 'info', text }),

@@ -12,6 +12,7 @@ import { runPlan } from '../../scripts/engine/run-plan.ts';
 import { loadConfig, selectEnvironment } from '../../scripts/environment/load-config.ts';
 import type { ConfigInput } from '../../scripts/environment/schema.ts';
 import { Failure } from '../../scripts/failure.ts';
+import { ImageAliases } from '../../scripts/image/image-aliases.ts';
 import { SizeHistory } from '../../scripts/image/size-history.ts';
 import { planUp } from '../../scripts/plan/plan-up.ts';
 import { Redactor } from '../../scripts/secret/redact.ts';
@@ -59,6 +60,7 @@ export class WatchedMachine implements AsyncDisposable {
   #running: Promise<void> | undefined;
   #tree: SourceTree | undefined;
   #setup: WatchSetup | undefined;
+  #aliases: ImageAliases | undefined;
 
   private constructor(folder: string, options: WatchedMachineOptions) {
     this.folder = folder;
@@ -187,7 +189,9 @@ export class WatchedMachine implements AsyncDisposable {
   }
 
   async #describe(changes: Partial<Parameters<typeof describeEnvironment>[0]>) {
-    return describeEnvironment({ ...(await this.#description()), ...changes });
+    const description = await this.#description();
+    this.#aliases ??= await ImageAliases.open(description.place.stateFolder);
+    return describeEnvironment({ ...description, aliases: this.#aliases, ...changes });
   }
 
   async #begin(): Promise<void> {
@@ -206,6 +210,7 @@ export class WatchedMachine implements AsyncDisposable {
         releases: machine.releases,
       },
       sizes: new SizeHistory(run.stateFolder),
+      aliases: this.#aliases!,
       tracker: new ReleaseTracker(run.desired, () => {}),
       note: () => {},
       authority: new FakeAuthoritySource(),

@@ -49,6 +49,30 @@ describe('what the cluster runs follows what is on disk', () => {
     expect([watched.runsOf('a'), watched.runsOf('b'), watched.runsOf('c')]).toEqual([4, 0, 0]);
   });
 
+  test('an edit that comes to the same image rolls out nothing, then and later', async () => {
+    await using watched = await begin({});
+    const plain = 'FROM scratch\nCOPY main /\n';
+    const edited = `# more\n${plain}# still\n`;
+    const revisionOfA = async (): Promise<number> => {
+      const releases = await watched.machine.releases.list(new AbortController().signal);
+      return releases.find(({ name }) => name === 'a')!.revision;
+    };
+    await watched.write('services/a/Dockerfile', plain);
+    await inStep(watched);
+    const [revision, built] = [await revisionOfA(), watched.machine.images.builds.length];
+    await watched.write('services/a/Dockerfile', edited);
+    await inStep(watched);
+    await watched.write('services/a/Dockerfile', plain);
+    await inStep(watched);
+    await watched.write('services/a/Dockerfile', edited);
+    await inStep(watched);
+    expect([await revisionOfA(), watched.machine.images.builds.length]).toEqual([revision, built + 1]);
+    // What is changed after that is served as ever.
+    await watched.write('services/a/main', 'second');
+    await inStep(watched);
+    expect(await revisionOfA()).toBe(revision + 1);
+  });
+
   test("an editor's own files and ignored ones start nothing", async () => {
     await using watched = await begin({ files: { 'services/a/.dockerignore': 'node_modules\n' } });
     await watched.write('services/a/.main.swp', 'b0VIM 9.0');

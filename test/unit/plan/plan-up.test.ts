@@ -84,6 +84,14 @@ describe('planUp', () => {
     expect(toDo(everythingThere)).toEqual([]);
   });
 
+  test('an image whose sources were seen to build what is there is skipped, and why is said', () => {
+    const [first, ...others] = desired.images;
+    const wanted = { ...desired, images: [{ ...first!, isAsBefore: true }, ...others] };
+    expect(planUp(wanted, everythingThere).find(({ group }) => group === 'image')).toMatchObject({
+      ...{ action: 'skip', reason: 'other sources, the same content as before' },
+    });
+  });
+
   test('an image that no release uses is built, and loaded nowhere', () => {
     const wanted = {
       ...desired,

@@ -1,6 +1,6 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Environment } from '../../../scripts/environment/schema.ts';
 import { describeEnvironment, type DescribeOptions } from '../../../scripts/steps/describe-environment.ts';
@@ -66,6 +66,21 @@ function withBackend(change: Partial<Environment['images'][string]>): Environmen
 }
 
 describe('describeEnvironment', () => {
+  test('sources that were seen to build what is there are that image, and their release is the one that is there', async () => {
+    const before = await look();
+    const first = before.builds.get('backend')!;
+    const file = relative(folder, first.dockerfile);
+    await edit(file, `# more\n${await readFile(first.dockerfile, 'utf8')}`);
+    const edited = (await look()).builds.get('backend')!;
+    expect(edited.reference).not.toBe(first.reference);
+    const aliases = { of: (one: string) => (one === edited.reference ? first.reference : one) };
+    const after = await look({ aliases });
+    expect(marksOf(after)).toEqual(marksOf(before));
+    expect(after.desired.images.find(({ name }) => name === 'backend')).toMatchObject({ isAsBefore: true });
+    // A build of it is held to the sources as they are.
+    expect(after.builds.get('backend')!.expected).toEqual(edited.expected);
+  });
+
   test('names images by cluster, name and content, and puts them into the values of the releases', async () => {
     const run = await look();
     const reference = run.desired.images[0]!.reference;

@@ -4,6 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
+import { ImageAliases } from '../../../scripts/image/image-aliases.ts';
+import { releaseAsBuilt } from '../../../scripts/steps/as-built.ts';
 import { buildImage } from '../../../scripts/steps/build-image.ts';
 import { checkImageSizes, observeBudget } from '../../../scripts/steps/check-image-sizes.ts';
 import { loadImage } from '../../../scripts/steps/load-image.ts';
@@ -66,6 +68,69 @@ describe('buildImage', () => {
     const failure = await failureOf(buildImage(await withBuild(scene, WEB, 1), 'web', scene.task));
     expect(failure.code).toBe('build');
     expect(await scene.tools.sizes.latest('web')).toBeUndefined();
+  });
+});
+
+describe('a build that comes to what an earlier one is', () => {
+  const labels = { 'dev.slipway.cluster': CLUSTER, 'dev.slipway.image': 'web' };
+  const [first, second, third] = ['1', '2', '3'].map(
+    (tag) => `slipway.local/${CLUSTER}/web:sha-${tag.repeat(12)}`,
+  ) as [string, string, string];
+  const built = async (scene: Scene, reference: string, bytes: number): Promise<UpTools> => {
+    const tools = await withBuild(scene, reference, bytes);
+    const builds = new Map([['web', { ...tools.run.builds.get('web')!, labels }]]);
+    return { ...tools, run: { ...tools.run, builds } };
+  };
+
+  test('is known as that one, in later runs too', async () => {
+    await using scene = await openScene();
+    await buildImage(await built(scene, first, 1000), 'web', scene.task);
+    const tools = await built(scene, second, 1000);
+    expect(await buildImage(tools, 'web', scene.task)).toBe('1.0 kB, the same content as sha-111111111111');
+    expect((await ImageAliases.open(scene.stateFolder)).of(second)).toBe(first);
+    // One that is known as another is none to go by.
+    await buildImage(await built(scene, third, 1000), 'web', scene.task);
+    expect(tools.aliases.of(third)).toBe(first);
+  });
+
+  test('is loaded as that one, and its release is the one that is there', async () => {
+    await using scene = await openScene();
+    await buildImage(await built(scene, first, 1000), 'web', scene.task);
+    const tools = await built(scene, second, 1000);
+    await buildImage(tools, 'web', scene.task);
+    await scene.startCluster();
+    expect(await loadImage(tools, 'web', scene.task)).toContain('sent to 1 node');
+    expect(await loadImage(await built(scene, first, 1000), 'web', scene.task)).toBe('already on 1 node');
+    const release = { ...tools.run.desired.releases[0]!, images: [second] };
+    const spec = {
+      ...tools.run.releases.get('release:web')!,
+      values: { image: second, deep: [{ a: second }] },
+    };
+    const run = {
+      ...tools.run,
+      desired: { ...tools.run.desired, releases: [release] },
+      releases: new Map([['release:web', spec]]),
+    };
+    const values = { image: first, deep: [{ a: first }] };
+    expect(releaseAsBuilt({ run, aliases: tools.aliases }, 'release:web')).toMatchObject({
+      spec: { values },
+      desired: { images: [first], fingerprint: `fingerprint of ${JSON.stringify(values)}` },
+    });
+  });
+
+  test('is another image where its content differs, or that of another image is the same', async () => {
+    await using scene = await openScene();
+    await buildImage(await built(scene, first, 1000), 'web', scene.task);
+    const tools = await built(scene, second, 1001);
+    await buildImage(tools, 'web', scene.task);
+    expect(tools.aliases.of(second)).toBe(second);
+    scene.machine.images.add('my/copy:1', {
+      labels,
+      layers: await tools.images.layers(second, scene.signal),
+    });
+    const again = await built(scene, third, 1002);
+    await buildImage(again, 'web', scene.task);
+    expect(again.aliases.of(third)).toBe(third);
   });
 });
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../../scripts/engine/events.ts';
 import { Journal } from '../../../scripts/engine/journal.ts';
+import { ImageAliases } from '../../../scripts/image/image-aliases.ts';
 import { SizeHistory } from '../../../scripts/image/size-history.ts';
 import type { Resource } from '../../../scripts/plan/step.ts';
 import { Redactor } from '../../../scripts/secret/redact.ts';
@@ -59,6 +60,7 @@ export async function openScene(changes: Partial<EnvironmentRun> = {}): Promise<
       driver: machine.driver,
       releases: machine.releases,
       sizes: new SizeHistory(stateFolder),
+      aliases: await ImageAliases.open(stateFolder),
       env: {},
       tracker: new ReleaseTracker(run.desired, (event) => void events.push(event)),
       note: (text) => void notes.push(text),
@@ -88,6 +90,7 @@ function webRun(stateFolder: string): EnvironmentRun {
     ]),
     releases: new Map([['release:web', release]]),
     addons: new Map(),
+    fingerprints: new Map([['release:web', (values) => `fingerprint of ${JSON.stringify(values)}`]]),
     desired: {
       cluster: { name: CLUSTER, driver: 'kind' },
       policy: 'off',
