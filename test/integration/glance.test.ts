@@ -1,4 +1,4 @@
-import { access, rename, writeFile } from 'node:fs/promises';
+import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openManyApps, type ManyAppsProject } from '../support/bench/many-apps-project.ts';
@@ -16,8 +16,9 @@ describe('a run with nothing to do', () => {
   });
   afterAll(() => project[Symbol.asyncDispose]());
 
+  const env: Record<string, string> = {};
   const run = (command: 'up' | 'plan', signal: AbortSignal): Promise<SlipwayRun> =>
-    runSlipway({ project, command, args: ['--images', 'registry'], signal });
+    runSlipway({ project, command, args: ['--images', 'registry'], env, signal });
   /** Only the long way says where images come from. */
   const isGlance = ({ events }: SlipwayRun): boolean => events.every(({ type }) => type !== 'note');
   const isRemembered = (): Promise<boolean> =>
@@ -73,6 +74,42 @@ describe('a run with nothing to do', () => {
     putBack(taken);
     expect(await todo(signal)).toEqual([]);
   });
+
+  test('is not said of a secret whose variable, template or value is another one', async () => {
+    const signal = AbortSignal.timeout(120_000);
+    const config = await readFile(project.configFile, 'utf8');
+    const withSecret = (template: string): Promise<void> => {
+      const keys = { token: { fromEnv: 'SLIPWAY_TEST_TOKEN' }, url: { template } };
+      const secrets = JSON.stringify({ app: { keys } });
+      return writeFile(project.configFile, config.replace('"secrets":{}', `"secrets":${secrets}`));
+    };
+    await withSecret('http://{{token}}@app');
+    env['SLIPWAY_TEST_TOKEN'] = 'first-token';
+    const data = { token: btoa('first-token'), url: btoa('http://first-token@app') };
+    const labels = { 'slipway.dev/owner': 'slipway' };
+    const secret = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'app', namespace: 'many', labels },
+      data,
+    };
+    project.lists[SECRETS]!.push(secret);
+    while (!isGlance(await run('up', signal))) signal.throwIfAborted();
+    env['SLIPWAY_TEST_TOKEN'] = 'second-token';
+    expect(await todo(signal)).toEqual([
+      'secret:app: key token has another value; key url has another value',
+    ]);
+    delete env['SLIPWAY_TEST_TOKEN'];
+    expect(await todo(signal)).toEqual([]);
+    data.token = btoa('by hand');
+    expect(await todo(signal)).toEqual(['secret:app: key url has another value']);
+    data.token = btoa('first-token');
+    await withSecret('https://{{token}}@app');
+    expect(await todo(signal)).toEqual(['secret:app: key url has another value']);
+    await writeFile(project.configFile, config);
+    project.lists[SECRETS]!.pop();
+    expect(await todo(signal)).toEqual([]);
+  }, 150_000);
 
   test('is not said when pods are not ready', async ({ signal }) => {
     const [deployment] = project.lists[DEPLOYMENTS] as [{ status: { availableReplicas: number } }];

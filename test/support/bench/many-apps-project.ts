@@ -4,7 +4,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fingerprintOf, folderContent } from '../../../scripts/toolchain/content-fingerprint.ts';
+import { chartContent } from '../../../scripts/helm/chart-files.ts';
+import { fingerprintOf } from '../../../scripts/toolchain/content-fingerprint.ts';
 import { listsOf, serveApi, serveEngine, type Lists, type ManyApps } from './many-apps-cluster.ts';
 
 const cluster = 'slipway-many';
@@ -59,7 +60,7 @@ async function writeProject(folder: string, count: number): Promise<ManyApps> {
     },
   };
   await writeFile(join(folder, 'slipway.config.ts'), `export default ${JSON.stringify(config)};\n`);
-  const chart = await folderContent(join(folder, 'chart'));
+  const chart = await chartContent(join(folder, 'chart'));
   const apps = names.map((name) => [name, fingerprintOf('release 1', chart, { name }, namespace)]);
   return { cluster, namespace, identity: 'uid-of-many', apps: Object.fromEntries(apps) as ManyApps['apps'] };
 }
