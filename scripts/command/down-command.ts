@@ -1,17 +1,12 @@
 // `npm run down`: takes away what is ours, in reverse order, by the journal and by labels. It needs no config.
 
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runPlan } from '../engine/run-plan.ts';
 import { Failure } from '../failure.ts';
-import { planDown } from '../plan/plan-down.ts';
 import type { Resource } from '../plan/step.ts';
-import { findLeftovers } from '../steps/find-leftovers.ts';
-import { recordRemoval } from '../steps/journalled.ts';
-import { performDown } from '../steps/perform-down.ts';
+import type { Kept } from '../steps/journalled.ts';
+import { planTakeDown, takeDown } from '../steps/take-down.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
-import { removeNameless } from '../image/remove-nameless.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
@@ -54,59 +49,32 @@ export async function down(context: CommandContext): Promise<number> {
     return 0;
   }
   await using _closed = place;
-  const { journal } = place;
-  const { resources, api } = await findLeftovers(place, context.signal);
-  const goesWithCluster = reasonToGoWithCluster(resources, api !== undefined, flags.has('now'));
-  const takesReleases = goesWithCluster === undefined && resources.some(({ kind }) => kind === 'release');
-  const missingHelm = takesReleases ? await findMissingHelm(place, context.signal) : undefined;
-  const steps = planDown(resources, {
+  const tools = { ...place, findMissingHelm: (signal: AbortSignal) => findMissingHelm(place, signal) };
+  const options = {
     keepCluster: flags.has('keep-cluster'),
     keepImages: flags.has('keep-images'),
-    ...{ goesWithCluster, missingHelm },
-  });
-  const artifacts = missingHelm ? [missingHelm] : [];
-  emitStart(context, 'down', place.name, steps);
+    isHurried: flags.has('now'),
+  };
+  const plan = await planTakeDown(tools, options, context.signal);
+  emitStart(context, 'down', place.name, plan.steps);
+  let kept: readonly Kept[];
   try {
-    await runPlan(steps, {
-      perform: recordRemoval(journal, performDown({ ...place, artifacts, api })),
-      limits: { compile: 1, build: 1, transfer: 4, cluster: 8 },
-      signal: context.signal,
-      emit: context.emit,
-    });
+    kept = await takeDown(tools, plan, context);
   } catch (error) {
     emitEnd(context, exitCodeOf(error) === 130 ? 'interrupted' : 'failed', startedAt);
     throw error;
   }
-  if (!flags.has('keep-images')) {
-    await removeNameless(place.images, { 'dev.slipway.cluster': place.clusterName }, context.signal);
-  }
-  // What was inside a cluster that is gone is gone too.
-  for (const step of steps) {
-    if (step.action === 'skip' && !step.reason.startsWith('kept') && step.resource) {
-      await journal.record('gone', step.resource);
-    }
-  }
-  await journal.compact();
-  if (journal.outstanding().length === 0 && !steps.some((step) => step.reason.startsWith('kept'))) {
-    await rm(place.stateFolder, { recursive: true, force: true });
-  }
   if (flags.has('stop-engine')) await stopEngine(context);
-  const isIdle = steps.every((step) => step.action === 'skip');
-  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt);
+  const isIdle = plan.steps.every((step) => step.action === 'skip');
+  const summary = kept.map(({ resource, reason }) => `left: ${nameOf(resource)}: it ${reason}`);
+  emitEnd(context, isIdle ? 'nothing-to-do' : 'done', startedAt, { summary });
   return 0;
 }
 
-function reasonToGoWithCluster(
-  resources: readonly Resource[],
-  isReachable: boolean,
-  isHurried: boolean,
-): string | undefined {
-  if (!isReachable) return 'goes with the cluster, which does not answer';
-  if (!isHurried) return undefined;
-  if (resources.some(({ kind }) => kind === 'cluster')) return 'goes with the cluster (--now)';
-  throw new Failure('usage', 'down: --now is for a cluster that Slipway has made, and this one it has not', {
-    hint: 'Without --now everything of ours is removed from it, one by one.',
-  });
+function nameOf(resource: Resource): string {
+  if (resource.kind === 'image') return `image ${resource.reference}`;
+  const namespace = 'namespace' in resource ? `${resource.namespace}/` : '';
+  return `${resource.kind} ${namespace}${resource.name}`;
 }
 
 async function findMissingHelm(place: OpenPlace, signal: AbortSignal): Promise<Artifact | undefined> {

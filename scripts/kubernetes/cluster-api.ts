@@ -58,8 +58,11 @@ export interface ClusterApi {
   list(query: ListQuery, signal: AbortSignal): Promise<ClusterObject[]>;
   /** Server-side apply as field manager 'slipway'. With dryRun nothing is stored, but admission is passed. */
   apply(object: ClusterObject, options: { dryRun?: boolean; signal: AbortSignal }): Promise<ClusterObject>;
-  /** Asks for deletion (propagation: foreground) and resolves true if it was there; does not wait. */
-  delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean>;
+  /**
+   * Asks for deletion (propagation: foreground) and resolves true if it was there; does not wait. With a uid only the
+   * object that has it is deleted: where another one has come in its place, it resolves false.
+   */
+  delete(reference: ObjectReference, signal: AbortSignal, uid?: string): Promise<boolean>;
   logs(query: LogQuery, signal: AbortSignal): Promise<string>;
   /** Follows a log until the container ends or the signal is aborted. */
   followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable>;

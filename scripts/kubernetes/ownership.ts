@@ -1,4 +1,4 @@
-// Pure: how things in the cluster are marked as ours.
+// Pure: how things in the cluster are marked as ours, and whose a thing is.
 
 /** Label on every namespace, release and object that Slipway itself creates. */
 export const OWNER_LABEL = 'slipway.dev/owner';
@@ -6,12 +6,27 @@ export const OWNER = 'slipway';
 /** Label that names the environment (its name in slipway.config.ts). */
 export const ENVIRONMENT_LABEL = 'slipway.dev/environment';
 
+type Labels = Readonly<Record<string, string>>;
+
 /** The labels of something that belongs to an environment. */
 export function ownershipLabels(environment: string): Record<string, string> {
   return { [OWNER_LABEL]: OWNER, [ENVIRONMENT_LABEL]: environment };
 }
 
-/** Whether these labels say that Slipway made the thing. */
-export function isOurs(labels: Readonly<Record<string, string>> | undefined): boolean {
+/** Whether these labels say that Slipway made the thing, for whichever environment. */
+export function isOurs(labels: Labels | undefined): boolean {
   return labels?.[OWNER_LABEL] === OWNER;
+}
+
+/** Whether Slipway made the thing for this environment: only then may a run of the environment change it. */
+export function isOf(environment: string, labels: Labels | undefined): boolean {
+  return foreignOwner(environment, labels) === undefined;
+}
+
+/** Whose a thing is that this environment may not touch, to follow 'it': 'was not made by Slipway'. */
+export function foreignOwner(environment: string, labels: Labels | undefined): string | undefined {
+  if (!isOurs(labels)) return 'was not made by Slipway';
+  const other = labels?.[ENVIRONMENT_LABEL];
+  if (other === environment) return undefined;
+  return other === undefined ? 'belongs to no environment' : `belongs to the environment ${other}`;
 }

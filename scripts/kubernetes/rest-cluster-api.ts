@@ -100,7 +100,7 @@ export class RestClusterApi implements ClusterApi {
     );
   }
 
-  async delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean> {
+  async delete(reference: ObjectReference, signal: AbortSignal, uid?: string): Promise<boolean> {
     const resource = await this.#names.find(reference.apiVersion, reference.kind, signal);
     if (resource === undefined) return false;
     try {
@@ -109,7 +109,13 @@ export class RestClusterApi implements ClusterApi {
           doing: `delete ${describe(reference)}`,
           method: 'DELETE',
           path: objectPath(resource, reference),
-          body: { contentType: 'application/json', text: '{"propagationPolicy":"Foreground"}' },
+          body: {
+            contentType: 'application/json',
+            text: JSON.stringify({
+              propagationPolicy: 'Foreground',
+              ...(uid === undefined ? {} : { preconditions: { uid } }),
+            }),
+          },
         },
         signal,
       );
@@ -117,10 +123,11 @@ export class RestClusterApi implements ClusterApi {
     } catch (error) {
       const status = apiStatusOf(error)?.status;
       if (status === 404) return false;
-      // A namespace that is going already refuses with Conflict; what was asked for is under way.
-      if (status === 409)
-        return (await this.get(reference, signal))?.metadata.deletionTimestamp !== undefined;
-      throw error;
+      // A namespace that is going already refuses with Conflict; what was asked for is under way. So is one whose name
+      // has another object by now.
+      if (status !== 409) throw error;
+      const { metadata } = (await this.get(reference, signal)) ?? {};
+      return metadata?.deletionTimestamp !== undefined && (uid === undefined || metadata.uid === uid);
     }
   }
 

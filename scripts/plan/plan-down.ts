@@ -67,6 +67,11 @@ function withCustomResources(made: readonly Resource[]): Resource[] {
   });
 }
 
+/** Whether it lives in the cluster, and goes where that goes. */
+export function isInCluster({ kind }: Resource): boolean {
+  return kind !== 'image' && kind !== 'cluster';
+}
+
 function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action' | 'reason'> {
   if (resource.kind === 'image') {
     if (options.keepImages) return { action: 'skip', reason: 'kept (--keep-images)' };

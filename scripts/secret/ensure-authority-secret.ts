@@ -3,7 +3,7 @@
 import { Failure } from '../failure.ts';
 import type { LocalAuthority } from '../authority/local-authority.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
-import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { foreignOwner, ownershipLabels } from '../kubernetes/ownership.ts';
 import { SECRET_VERSION } from '../kubernetes/secret-uses.ts';
 import type { SecretOutcome } from './ensure-secret.ts';
 import { generateValue } from './generate-value.ts';
@@ -16,8 +16,10 @@ export interface AuthoritySecretRequest {
   readonly name: string;
   readonly namespace: string;
   readonly authority: LocalAuthority;
-  /** Further labels; the owner's is always set. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** Name of the environment that it belongs to. */
+  readonly owner: string;
+  /** Called right before it is written. */
+  readonly intend?: (() => Promise<void>) | undefined;
   /** Is told the key, line by line. */
   readonly redactor: Redactor;
 }
@@ -31,15 +33,16 @@ const REISSUED_WITHIN_MS = 60_000;
  * one, and with 'addon' when cert-manager does not sign anew.
  */
 export async function ensureAuthoritySecret(
-  { api, name, namespace, authority, labels, redactor }: AuthoritySecretRequest,
+  { api, name, namespace, authority, owner, redactor, intend }: AuthoritySecretRequest,
   task: Task,
 ): Promise<SecretOutcome> {
   const { signal } = task;
   redactor.add(authority.keyPem);
   const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
   const removal = `kubectl -n ${namespace} delete secret ${name}`;
-  if (found !== undefined && !isOurs(found.metadata.labels)) {
-    throw new Failure('ownership', `Secret ${namespace}/${name} exists and was not made by Slipway`, {
+  const foreign = found && foreignOwner(owner, found.metadata.labels);
+  if (foreign !== undefined) {
+    throw new Failure('ownership', `Secret ${namespace}/${name} exists and ${foreign}`, {
       hint: `Choose another name, or delete it: ${removal}`,
     });
   }
@@ -56,6 +59,7 @@ export async function ensureAuthoritySecret(
   const existing = dataOf(found);
   const changedKeys = Object.keys(wanted).filter((key) => wanted[key] !== existing[key]);
   if (changedKeys.length === 0) return { isNew: false, changedKeys };
+  await intend?.();
   await api.apply(
     {
       apiVersion: 'v1',
@@ -64,7 +68,7 @@ export async function ensureAuthoritySecret(
       metadata: {
         name,
         namespace,
-        labels: { ...labels, [OWNER_LABEL]: OWNER },
+        labels: ownershipLabels(owner),
         annotations: { [SECRET_VERSION]: generateValue(6) },
       },
       data: wanted,

@@ -1,7 +1,7 @@
 // Makes the Secrets that the config declares, and has them follow it.
 import { Failure } from '../failure.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
-import { isOurs, OWNER, OWNER_LABEL } from '../kubernetes/ownership.ts';
+import { foreignOwner, ownershipLabels } from '../kubernetes/ownership.ts';
 import { SECRET_VERSION } from '../kubernetes/secret-uses.ts';
 import { quoteCommand } from '../process/quote-command.ts';
 import { generateValue } from './generate-value.ts';
@@ -20,10 +20,12 @@ export interface SecretRequest {
   readonly spec: SecretSpec;
   /** The variables that `fromEnv` reads. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** Further labels; the owner's is always set. */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** Name of the environment that it belongs to. */
+  readonly owner: string;
   /** Is told every value, new or found. */
   readonly redactor?: Redactor;
+  /** Called right before the first write, once it is known that no Secret of somebody else is in the place. */
+  readonly intend?: (() => Promise<void>) | undefined;
 }
 
 /** Names only: values never leave this function but into the cluster and the redactor. */
@@ -38,10 +40,10 @@ export interface SecretOutcome {
  * anything is written, and with 'ownership' when a Secret of that name exists that Slipway did not make.
  */
 export async function ensureSecret(request: SecretRequest, signal: AbortSignal): Promise<SecretOutcome> {
-  const { api, spec, environment, redactor } = request;
+  const { spec, environment, redactor } = request;
   const { name, namespace, keys } = spec;
-  const found = await findOurs(api, name, namespace, signal);
-  const vault = await findOurs(api, keptName(name), namespace, signal);
+  const found = await findOwn(request, name, signal);
+  const vault = await findOwn(request, keptName(name), signal);
   const existing = textsIn(found);
   const kept = textsIn(vault);
   const sources = { keys, existing, kept, environment, generate: generateValue };
@@ -57,6 +59,7 @@ export async function ensureSecret(request: SecretRequest, signal: AbortSignal):
     });
   }
   const changedKeys = keysOf(values, existing).filter((key) => values[key] !== existing[key]);
+  await request.intend?.();
   // First what cannot be made again.
   const toKeep = [...generatedHere].filter((key) => kept[key] !== values[key]);
   const generated = Object.fromEntries(toKeep.map((key) => [key, values[key]!]));
@@ -66,21 +69,21 @@ export async function ensureSecret(request: SecretRequest, signal: AbortSignal):
   return { isNew: found === undefined, changedKeys };
 }
 
-async function findOurs(
-  api: ClusterApi,
+async function findOwn(
+  { api, owner, spec: { namespace } }: SecretRequest,
   name: string,
-  namespace: string,
   signal: AbortSignal,
 ): Promise<ClusterObject | undefined> {
   const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
-  if (found === undefined || isOurs(found.metadata.labels)) return found;
-  throw new Failure('ownership', `Secret ${namespace}/${name} exists and was not made by Slipway`, {
+  const foreign = found && foreignOwner(owner, found.metadata.labels);
+  if (foreign === undefined) return found;
+  throw new Failure('ownership', `Secret ${namespace}/${name} exists and ${foreign}`, {
     hint: `Choose another name, or delete it: ${quoteCommand('kubectl', ['-n', namespace, 'delete', 'secret', name])}`,
   });
 }
 
 async function write(
-  { api, spec, labels }: SecretRequest,
+  { api, spec, owner }: SecretRequest,
   name: string,
   texts: Readonly<Record<string, string>>,
   found: ClusterObject | undefined,
@@ -93,7 +96,7 @@ async function write(
     metadata: {
       name,
       namespace: spec.namespace,
-      labels: { ...labels, [OWNER_LABEL]: OWNER },
+      labels: ownershipLabels(owner),
       annotations: { [SECRET_VERSION]: generateValue(6) },
     },
     data,

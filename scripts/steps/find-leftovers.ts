@@ -7,7 +7,7 @@ import { Failure } from '../failure.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
-import { isOurs } from '../kubernetes/ownership.ts';
+import { isOf } from '../kubernetes/ownership.ts';
 import { resourceKey, type Resource } from '../plan/step.ts';
 import { carriesMark, checkAuthority, checkIdentity, notTheRecorded } from './cluster-identity.ts';
 import { readClusterRecord } from './cluster-record.ts';
@@ -27,7 +27,10 @@ export interface LeftoverSources {
 export interface Leftovers {
   /** In the order of their making. */
   readonly resources: readonly Resource[];
+  /** Undefined where the cluster does not answer, is not there, or is not ours. */
   readonly api: ClusterApi | undefined;
+  /** 'foreign': what has its name was made by somebody else, and nothing of ours is in it. */
+  readonly cluster: 'absent' | 'foreign' | 'there';
 }
 
 /** How long a cluster may take to answer before what is in it is left to its deletion. */
@@ -45,18 +48,19 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
     .map((reference) => ({ kind: 'image', reference, after: [] }));
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
   const mark = journal.markOf(cluster);
-  if (status === 'absent') return { resources: merge(labelled, journalled), api: undefined };
+  if (status === 'absent')
+    return { resources: merge(labelled, journalled), api: undefined, cluster: 'absent' };
   const record = await readClusterRecord(sources.stateFolder);
   if (!isOnOwnNetwork) {
     if (record) throw notTheRecorded(record, 'a cluster on another network');
     // We never came to make one: what has the name is not ours, and nothing of ours is in it.
     if (mark === 'intended') await journal.record('gone', cluster);
     const images = merge(labelled, journalled).filter(({ kind }) => kind === 'image');
-    return { resources: images, api: undefined };
+    return { resources: images, api: undefined, cluster: 'foreign' };
   }
   const outside = {
     resources: merge([...labelled, ...(record ? [cluster] : [])], journalled),
-    api: undefined,
+    ...{ api: undefined, cluster: 'there' as const },
   };
   if (status === 'stopped') return outside;
   const api = await reach(sources, signal);
@@ -67,7 +71,7 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
   if (record) await checkIdentity(api, record, signal);
   else if (mark === undefined && !(await carriesMark(api, sources.name, signal))) return outside;
   const inCluster = await labelledInCluster(sources, api, signal);
-  return { resources: merge([...labelled, cluster, ...inCluster], journalled), api };
+  return { resources: merge([...labelled, cluster, ...inCluster], journalled), api, cluster: 'there' };
 }
 
 async function reach(sources: LeftoverSources, signal: AbortSignal): Promise<ClusterApi | undefined> {
@@ -95,10 +99,10 @@ async function labelledInCluster(
   ]);
   return [
     ...namespaces
-      .filter((namespace) => isOurs(namespace.metadata.labels))
+      .filter((namespace) => isOf(sources.name, namespace.metadata.labels))
       .map(({ metadata }): Resource => ({ kind: 'namespace', name: metadata.name, after: inCluster })),
     ...releases
-      .filter((release) => isOurs(release.labels))
+      .filter((release) => isOf(sources.name, release.labels))
       .map(({ name, namespace }): Resource => ({
         kind: 'release',
         name,

@@ -2,10 +2,10 @@
 
 import { definitionsBeside } from '../addon/definition-groups.ts';
 import { Failure } from '../failure.ts';
-import type { ApplyOptions, ReleaseSpec } from '../helm/release-store.ts';
+import type { ApplyOptions, ReleaseSpec, StoredRelease } from '../helm/release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
-import { ownershipLabels } from '../kubernetes/ownership.ts';
+import { foreignOwner, ownershipLabels } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
@@ -33,7 +33,13 @@ const HOOKS_WITHIN_MS = 300_000;
 /** Of definitions: the API server takes a second or two. */
 const SERVED_WITHIN_MS = 30_000;
 
-export async function installRelease(tools: UpTools, step: Step, task: Task): Promise<string> {
+/** `intend` is called right before helm, once it is known that no release of somebody else has the name. */
+export async function installRelease(
+  tools: UpTools,
+  step: Step,
+  task: Task,
+  intend: () => Promise<void>,
+): Promise<string> {
   const { run, releases } = tools;
   const { signal } = task;
   const { spec, desired } = releaseAsBuilt(tools, step.id);
@@ -48,6 +54,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     const before = (await releases.list(signal)).find(
       (release) => release.name === spec.name && release.namespace === spec.namespace,
     );
+    refuseForeign(run.name, before);
     let revision = before?.revision;
     let isApplied = false;
     let made = before;
@@ -61,6 +68,7 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || drift.length > 0 || (await isIncomplete(api, manifest, signal))) {
       enter(before ? 'Upgrading' : 'Installing');
+      await intend();
       await applyDefinitions(api, spec, manifest, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const applied = await watchingHooks(
@@ -120,6 +128,14 @@ export async function installRelease(tools: UpTools, step: Step, task: Task): Pr
     if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
     throw error;
   }
+}
+
+function refuseForeign(environment: string, before: StoredRelease | undefined): void {
+  const foreign = before && foreignOwner(environment, before.labels);
+  if (foreign === undefined) return;
+  throw new Failure('ownership', `release ${before!.namespace}/${before!.name} exists and ${foreign}`, {
+    hint: 'Give the release another name or namespace in slipway.config.ts, or uninstall the one that is there.',
+  });
 }
 
 /** How a release is applied. */

@@ -1,32 +1,60 @@
 // Puts the journal around steps: the intent is on disk before the act, the outcome after it.
 
-import type { JournalMark } from '../engine/journal-line.ts';
 import type { Journal } from '../engine/journal.ts';
 import type { Perform } from '../engine/run-plan.ts';
 import type { ObservedState } from '../plan/state.ts';
-import type { Step } from '../plan/step.ts';
+import type { Resource, Step } from '../plan/step.ts';
+import type { Task } from '../task.ts';
 
-/** For `up`: 'intended' before a step that makes something, 'made' after it. */
-export function recordMaking(journal: Journal, perform: Perform): Perform {
-  return around(journal, perform, 'intended', 'made');
+/**
+ * A step of `up`. It calls `intend` right before it makes something, and after it has asked whose the thing is that is
+ * there under the name: what was refused as foreign was never intended.
+ */
+export type Make = (step: Step, task: Task, intend: () => Promise<void>) => Promise<string | undefined>;
+
+/** What came of the removal of a resource. */
+export type Removal =
+  | { readonly end: 'removed'; readonly note?: string }
+  | { readonly end: 'absent' }
+  /** Still there. What is not ours is forgotten, what is ours stays in the journal for the next `down`. */
+  | { readonly end: 'kept'; readonly reason: string; readonly isOurs: boolean };
+
+/** A step of `down`; undefined for one that removes nothing. */
+export type Remove = (step: Step, task: Task) => Promise<Removal | undefined>;
+
+/** What a `down` has left, and why. */
+export interface Kept {
+  readonly resource: Resource;
+  readonly reason: string;
 }
 
-/** For `down`: 'gone' when a removal was verified. */
-export function recordRemoval(journal: Journal, perform: Perform): Perform {
-  return around(journal, perform, undefined, 'gone');
+/** For `up`: 'intended' before something is made, 'made' after it. */
+export function recordMaking(journal: Journal, make: Make): Perform {
+  return async (step, task) => {
+    const { resource } = step;
+    const note = await make(step, task, async () => {
+      if (resource) await journal.record('intended', resource);
+    });
+    if (resource) await journal.record('made', resource);
+    return note;
+  };
 }
 
-function around(
+/** For `down`: 'gone' when a removal was verified, or when the thing turned out to be somebody else's. */
+export function recordRemoval(
   journal: Journal,
-  perform: Perform,
-  before: JournalMark | undefined,
-  after: JournalMark,
+  remove: Remove,
+  onKept: (kept: Kept) => void = () => undefined,
 ): Perform {
   return async (step, task) => {
-    if (step.resource && before) await journal.record(before, step.resource);
-    const note = await perform(step, task);
-    if (step.resource) await journal.record(after, step.resource);
-    return note;
+    const removal = await remove(step, task);
+    const { resource } = step;
+    if (removal === undefined || resource === undefined) return undefined;
+    if (removal.end !== 'kept' || !removal.isOurs) await journal.record('gone', resource);
+    if (removal.end === 'removed') return removal.note;
+    if (removal.end === 'absent') return 'was gone already';
+    onKept({ resource, reason: removal.reason });
+    return `kept: it ${removal.reason}`;
   };
 }
 

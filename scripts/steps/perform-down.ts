@@ -2,19 +2,22 @@
 
 import { rm } from 'node:fs/promises';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
-import type { Perform } from '../engine/run-plan.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { ImageStore } from '../image/image-store.ts';
-import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import type { ClusterApi, ObjectReference } from '../kubernetes/cluster-api.ts';
+import { foreignOwner } from '../kubernetes/ownership.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { Failure } from '../failure.ts';
 import type { Resource } from '../plan/step.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
 import type { Task } from '../task.ts';
 import { removeClusterRecord } from './cluster-record.ts';
-import { removeCustomResources, removeDefinitions } from './remove-custom-resources.ts';
+import type { Remove, Removal } from './journalled.ts';
+import { removeCustomResources, removeDefinitions, type RemovalRequest } from './remove-custom-resources.ts';
 
 export interface DownTools {
+  /** Name of the environment: nothing of another one is taken away. */
+  readonly name: string;
   /** Programs that have to be made first, where they are missing. */
   readonly artifacts: readonly Artifact[];
   readonly stateFolder: string;
@@ -29,7 +32,7 @@ export interface DownTools {
 /** A namespace with finalizers that hold on, or a pod with a long grace period. */
 const GONE_WITHIN_MS = 120_000;
 
-export function performDown(tools: DownTools): Perform {
+export function performDown(tools: DownTools): Remove {
   return async (step, task) => {
     if (step.resource) return remove(tools, step.resource, task);
     await tools.artifacts.find((artifact) => artifact.id === step.subject)!.make(task);
@@ -53,45 +56,64 @@ async function uninstall(
   );
 }
 
-async function remove(tools: DownTools, resource: Resource, task: Task): Promise<string | undefined> {
+const REMOVED: Removal = { end: 'removed' };
+const ABSENT: Removal = { end: 'absent' };
+
+async function remove(tools: DownTools, resource: Resource, task: Task): Promise<Removal> {
   const { signal } = task;
   switch (resource.kind) {
-    case 'custom-resources': {
-      const request = { api: tools.api!, groups: resource.groups, deadlineMs: GONE_WITHIN_MS };
-      return `${await removeCustomResources(request, task)} removed`;
-    }
+    case 'custom-resources':
+      return removeCustomResources(requestOf(tools, resource.groups), task);
     case 'release': {
+      const { name, namespace } = resource;
+      const found = (await tools.releases.list(signal)).find(
+        (release) => release.name === name && release.namespace === namespace,
+      );
+      const foreign = found && foreignOwner(tools.name, found.labels);
+      if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
       const wasThere = await uninstall(tools, resource, task);
-      if (resource.groups?.length) {
-        const request = { api: tools.api!, groups: resource.groups, deadlineMs: GONE_WITHIN_MS };
-        await removeDefinitions(request, task);
-      }
-      return wasThere ? undefined : 'was gone already';
+      if (resource.groups?.length) await removeDefinitions(requestOf(tools, resource.groups), task);
+      return wasThere ? REMOVED : ABSENT;
     }
-    case 'secret':
-    case 'namespace': {
-      const reference = {
-        apiVersion: 'v1',
-        kind: resource.kind === 'secret' ? 'Secret' : 'Namespace',
-        name: resource.name,
-        ...(resource.kind === 'secret' ? { namespace: resource.namespace } : {}),
-      };
-      const wasThere = await tools.api!.delete(reference, signal);
-      await waitForGone({ api: tools.api!, references: [reference], deadlineMs: GONE_WITHIN_MS }, task);
-      return wasThere ? undefined : 'was gone already';
+    case 'secret': {
+      const { name, namespace } = resource;
+      return removeObject(tools, { apiVersion: 'v1', kind: 'Secret', name, namespace }, task);
     }
+    case 'namespace':
+      return removeObject(tools, { apiVersion: 'v1', kind: 'Namespace', name: resource.name }, task);
     case 'cluster':
       await tools.driver.delete(resource.name, task);
       await removeClusterRecord(tools.stateFolder);
       await rm(tools.kubeconfigFile, { force: true });
-      return undefined;
+      return REMOVED;
     case 'image': {
       const removal = await tools.images.remove(resource.reference, signal);
-      if (removal === 'in-use') return 'kept: something that is not ours uses it';
+      if (removal === 'in-use')
+        return { end: 'kept', reason: 'is in use by something that is not ours', isOurs: true };
       if (await tools.images.find(resource.reference, signal)) {
         throw new Failure('engine', `the image ${resource.reference} is still there after its removal`);
       }
-      return removal === 'removed' ? undefined : 'was gone already';
+      return removal === 'removed' ? REMOVED : ABSENT;
     }
   }
+}
+
+/** Whose it is says the live object, and the very one that said so is deleted: not one that has come in its place. */
+async function removeObject(
+  tools: DownTools,
+  reference: ObjectReference,
+  { signal, report }: Task,
+): Promise<Removal> {
+  const api = tools.api!;
+  const found = await api.get(reference, signal);
+  if (found === undefined) return ABSENT;
+  const foreign = foreignOwner(tools.name, found.metadata.labels);
+  if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
+  await api.delete(reference, signal, found.metadata.uid);
+  await waitForGone({ api, references: [reference], deadlineMs: GONE_WITHIN_MS }, { signal, report });
+  return REMOVED;
+}
+
+function requestOf(tools: DownTools, groups: readonly string[]): RemovalRequest {
+  return { api: tools.api!, environment: tools.name, groups, deadlineMs: GONE_WITHIN_MS };
 }

@@ -1,8 +1,6 @@
 // Does the steps of `up`: one function per group, on ports only.
 
-import type { Perform } from '../engine/run-plan.ts';
 import { ensureNamespace } from '../kubernetes/ensure-namespace.ts';
-import { ownershipLabels } from '../kubernetes/ownership.ts';
 import { ensureAuthoritySecret } from '../secret/ensure-authority-secret.ts';
 import { ensureSecret } from '../secret/ensure-secret.ts';
 import { buildImage } from './build-image.ts';
@@ -10,12 +8,15 @@ import { checkPolicies } from './check-policies.ts';
 import { checkImageSizes } from './check-image-sizes.ts';
 import { ensureCluster } from './ensure-cluster.ts';
 import { installRelease } from './install-release.ts';
+import type { Make } from './journalled.ts';
 import { loadImage } from './load-image.ts';
 import type { UpTools } from './up-tools.ts';
 
-export function performUp(tools: UpTools): Perform {
+export function performUp(tools: UpTools): Make {
   const { run } = tools;
-  return async (step, task) => {
+  return async (step, task, intend) => {
+    // What these make has names of our own: there is nobody to ask.
+    if (step.group === 'artifact' || step.group === 'image' || step.group === 'cluster') await intend();
     switch (step.group) {
       case 'artifact':
         await run.artifacts.get(step.subject)!.make(task);
@@ -31,7 +32,7 @@ export function performUp(tools: UpTools): Perform {
       case 'load':
         return loadImage(tools, step.subject, task);
       case 'namespace': {
-        const request = { api: await tools.connect(), name: step.subject, environment: run.name };
+        const request = { api: await tools.connect(), name: step.subject, environment: run.name, intend };
         await ensureNamespace(request, task.signal, task.report);
         return undefined;
       }
@@ -39,7 +40,7 @@ export function performUp(tools: UpTools): Perform {
         const { keys, namespace = run.environment.namespace } = run.environment.secrets[step.subject]!;
         const name = step.subject;
         const { redactor } = tools;
-        const about = { api: await tools.connect(), labels: ownershipLabels(run.name), redactor };
+        const about = { api: await tools.connect(), owner: run.name, redactor, intend };
         const { changedKeys } = await (keys
           ? ensureSecret({ ...about, spec: { name, namespace, keys }, environment: tools.env }, task.signal)
           : ensureAuthoritySecret(
@@ -50,7 +51,7 @@ export function performUp(tools: UpTools): Perform {
       }
       case 'addon':
       case 'release':
-        return installRelease(tools, step, task);
+        return installRelease(tools, step, task, intend);
     }
   };
 }

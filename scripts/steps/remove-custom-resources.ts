@@ -1,11 +1,15 @@
 // Takes away what lives in the cluster of an addon's own kinds, and in the end the definitions of these kinds.
 
 import type { ClusterApi, ClusterObject, ObjectReference } from '../kubernetes/cluster-api.ts';
+import { isOf } from '../kubernetes/ownership.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import type { Task } from '../task.ts';
+import type { Removal } from './journalled.ts';
 
 export interface RemovalRequest {
   readonly api: ClusterApi;
+  /** Name of the environment. */
+  readonly environment: string;
   readonly groups: readonly string[];
   /** For all of them together. */
   readonly deadlineMs: number;
@@ -19,33 +23,63 @@ interface DefinitionSpec {
 
 const DEFINITION = { apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' };
 
-/** Every object of these groups, while the program that tends them runs. Resolves with their number, all gone. */
-export async function removeCustomResources(
-  { api, groups, deadlineMs }: RemovalRequest,
-  task: Task,
-): Promise<number> {
+/**
+ * Every object of these groups that the environment has brought about, while the program that tends them runs. Others
+ * stay: of another environment, or of somebody who uses these kinds beside it.
+ */
+export async function removeCustomResources(request: RemovalRequest, task: Task): Promise<Removal> {
+  const { api, groups, deadlineMs } = request;
   const definitions = await findDefinitions(api, groups, task.signal);
-  const lists = await Promise.all(
-    definitions.map((definition) => {
-      const { group, names, versions } = specOf(definition);
-      const version = versions.find(({ storage }) => storage) ?? versions[0]!;
-      const query = { apiVersion: `${group}/${version.name}`, kind: names.kind, metadataOnly: true };
-      return api.list(query, task.signal);
-    }),
-  );
-  const references = lists.flat().map(referenceOf);
-  await remove(api, references, deadlineMs, task);
-  return references.length;
+  const objects = (
+    await Promise.all(definitions.map((definition) => listObjects(api, definition, task.signal)))
+  ).flat();
+  const mine = await ownObjects(request, objects, task.signal);
+  for (const object of mine) await api.delete(referenceOf(object), task.signal, object.metadata.uid);
+  await waitForGone({ api, references: mine.map(referenceOf), deadlineMs }, task);
+  return { end: 'removed', note: `${mine.length} removed` };
 }
 
-/** The definitions themselves: helm leaves those of a chart's crds/ folder behind. Resolves with their number. */
-export async function removeDefinitions(
-  { api, groups, deadlineMs }: RemovalRequest,
-  task: Task,
-): Promise<number> {
-  const references = (await findDefinitions(api, groups, task.signal)).map(referenceOf);
-  await remove(api, references, deadlineMs, task);
-  return references.length;
+/**
+ * The definitions themselves: helm leaves those of a chart's crds/ folder behind. With a definition all of its objects go,
+ * so one that has any left stays.
+ */
+export async function removeDefinitions(request: RemovalRequest, task: Task): Promise<void> {
+  const { api, groups, deadlineMs } = request;
+  const definitions = await findDefinitions(api, groups, task.signal);
+  const isUsed = await Promise.all(
+    definitions.map(async (definition) => (await listObjects(api, definition, task.signal)).length > 0),
+  );
+  const unused = definitions.filter((_, index) => !isUsed[index]);
+  for (const object of unused) await api.delete(referenceOf(object), task.signal, object.metadata.uid);
+  await waitForGone({ api, references: unused.map(referenceOf), deadlineMs }, task);
+}
+
+/** In a namespace of the environment, or labelled as its own, or put there by a helm release in such a namespace. */
+async function ownObjects(
+  { api, environment }: RemovalRequest,
+  objects: readonly ClusterObject[],
+  signal: AbortSignal,
+): Promise<ClusterObject[]> {
+  const namespaces = await api.list({ apiVersion: 'v1', kind: 'Namespace', metadataOnly: true }, signal);
+  const own = new Set(
+    namespaces
+      .filter(({ metadata }) => isOf(environment, metadata.labels))
+      .map(({ metadata }) => metadata.name),
+  );
+  return objects.filter(({ metadata: { namespace, labels, annotations } }) => {
+    if (namespace !== undefined) return own.has(namespace);
+    return isOf(environment, labels) || own.has(annotations?.['meta.helm.sh/release-namespace'] ?? '');
+  });
+}
+
+async function listObjects(
+  api: ClusterApi,
+  definition: ClusterObject,
+  signal: AbortSignal,
+): Promise<ClusterObject[]> {
+  const { group, names, versions } = specOf(definition);
+  const version = versions.find(({ storage }) => storage) ?? versions[0]!;
+  return api.list({ apiVersion: `${group}/${version.name}`, kind: names.kind, metadataOnly: true }, signal);
 }
 
 async function findDefinitions(
@@ -55,16 +89,6 @@ async function findDefinitions(
 ): Promise<ClusterObject[]> {
   const definitions = await api.list(DEFINITION, signal);
   return definitions.filter((definition) => groups.includes(specOf(definition).group));
-}
-
-async function remove(
-  api: ClusterApi,
-  references: readonly ObjectReference[],
-  deadlineMs: number,
-  task: Task,
-): Promise<void> {
-  for (const reference of references) await api.delete(reference, task.signal);
-  await waitForGone({ api, references, deadlineMs }, task);
 }
 
 function specOf(definition: ClusterObject): DefinitionSpec {

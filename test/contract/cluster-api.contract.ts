@@ -134,6 +134,13 @@ export function clusterApiContract({ title, make }: ClusterApiContract): void {
       expect(await api.delete(referTo('gone'), signal)).toBe(false);
     });
 
+    test('deletion of an object by its uid leaves another one of its name alone', async () => {
+      const { metadata } = await api.apply(map('by-uid', {}), { signal });
+      expect(await api.delete(referTo('by-uid'), signal, '00000000-0000-0000-0000-000000000000')).toBe(false);
+      expect((await api.get(referTo('by-uid'), signal))?.metadata.deletionTimestamp).toBeUndefined();
+      expect(await api.delete(referTo('by-uid'), signal, metadata.uid)).toBe(true);
+    });
+
     test('a log is read whole, from its end, and followed to its end', async () => {
       const query = { namespace, pod: subject.endedPod };
       expect(await api.logs(query, signal)).toBe('one\ntwo\n');

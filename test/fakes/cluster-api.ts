@@ -135,11 +135,11 @@ export class FakeClusterApi implements ClusterApi {
     return structuredClone(after);
   }
 
-  async delete(reference: ObjectReference, signal: AbortSignal): Promise<boolean> {
+  async delete(reference: ObjectReference, signal: AbortSignal, uid?: string): Promise<boolean> {
     const key = keyOf(reference);
     this.#begin(`delete ${key}`, signal);
     const object = this.#objects.get(key);
-    if (object === undefined) return false;
+    if (object === undefined || (uid !== undefined && object.metadata.uid !== uid)) return false;
     object.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
     if (!this.#goesAfter.has(key)) this.#goesAfter.set(key, 0);
     this.#passTime(key);

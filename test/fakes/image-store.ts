@@ -50,6 +50,11 @@ export class FakeImageStore implements ImageStore {
     this.#inUse.add(reference);
   }
 
+  /** What used it has gone. */
+  release(reference: string): void {
+    this.#inUse.delete(reference);
+  }
+
   get references(): string[] {
     return [...this.#images.keys()].sort();
   }

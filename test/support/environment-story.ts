@@ -7,22 +7,20 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { RunEvent } from '../../scripts/engine/events.ts';
 import { Journal } from '../../scripts/engine/journal.ts';
-import { runPlan } from '../../scripts/engine/run-plan.ts';
+import { type Perform, runPlan } from '../../scripts/engine/run-plan.ts';
 import { Failure } from '../../scripts/failure.ts';
 import { ImageAliases } from '../../scripts/image/image-aliases.ts';
 import { SizeHistory } from '../../scripts/image/size-history.ts';
-import { planDown } from '../../scripts/plan/plan-down.ts';
 import { planUp } from '../../scripts/plan/plan-up.ts';
 import type { Step } from '../../scripts/plan/step.ts';
 import { Redactor } from '../../scripts/secret/redact.ts';
 import type { EnvironmentRun } from '../../scripts/steps/environment-run.ts';
-import { findLeftovers } from '../../scripts/steps/find-leftovers.ts';
 import { reviveCluster } from '../../scripts/steps/ensure-cluster.ts';
-import { recordMaking, recordRemoval, settleJournal } from '../../scripts/steps/journalled.ts';
+import { type Kept, recordMaking, settleJournal } from '../../scripts/steps/journalled.ts';
 import { observeState } from '../../scripts/steps/observe-state.ts';
-import { performDown } from '../../scripts/steps/perform-down.ts';
 import { performUp } from '../../scripts/steps/perform-up.ts';
 import { ReleaseTracker } from '../../scripts/steps/release-tracker.ts';
+import { planTakeDown, takeDown, type TakeDownOptions } from '../../scripts/steps/take-down.ts';
 import type { UpTools } from '../../scripts/steps/up-tools.ts';
 import { FakeAuthoritySource } from '../fakes/authority-source.ts';
 import { FaultGate, type Fault, type GateCall } from '../fakes/fault-gate.ts';
@@ -56,6 +54,8 @@ export interface PlayedRun {
   /** Every call of a port, by step. */
   readonly calls: readonly GateCall[];
   readonly hasFired: boolean;
+  /** What a `down` has left. */
+  readonly kept?: readonly Kept[];
 }
 
 const limits = { compile: 1, build: 1, transfer: 2, cluster: 4 };
@@ -127,28 +127,25 @@ export class EnvironmentStory implements AsyncDisposable {
     });
   }
 
-  down(fault?: Fault): Promise<PlayedRun> {
-    return this.#play(fault, async (stage) => {
+  async down(fault?: Fault, flags: Partial<TakeDownOptions> = {}): Promise<PlayedRun> {
+    let kept: readonly Kept[] = [];
+    const played = await this.#play(fault, async (stage) => {
       const { gate, journal, signal, emit, run, guarded } = stage;
-      const sources = { ...run, ...guarded, journal, connect: async () => guarded.api };
-      const { resources, api } = await gate.within('observe', () => findLeftovers(sources, signal));
-      const steps = planDown(resources, {
-        keepCluster: false,
-        keepImages: false,
-        goesWithCluster: api === undefined ? 'goes with the cluster' : undefined,
-      });
-      stage.planned(steps);
-      const guardedSteps = gate.guard('step', {
-        perform: recordRemoval(stage.guardedJournal, performDown({ ...run, ...guarded, artifacts: [], api })),
-      });
-      await runPlan(steps, {
-        perform: (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task)),
-        ...{ limits, signal, emit },
-      });
-      for (const { action, resource } of steps)
-        if (action === 'skip' && resource) await journal.record('gone', resource);
-      await journal.compact();
+      const tools = {
+        ...{ ...run, ...guarded, journal: stage.guardedJournal },
+        connect: async () => guarded.api,
+        findMissingHelm: async () => undefined,
+      };
+      const options = { keepCluster: false, keepImages: false, isHurried: false, ...flags };
+      const plan = await gate.within('observe', () => planTakeDown({ ...tools, journal }, options, signal));
+      stage.planned(plan.steps);
+      const around = (perform: Perform): Perform => {
+        const guardedSteps = gate.guard('step', { perform });
+        return (step, task) => gate.within(step.id, () => guardedSteps.perform(step, task));
+      };
+      kept = await takeDown(tools, plan, { signal, emit, around });
     });
+    return { ...played, kept };
   }
 
   look(): Promise<MachineLook> {

@@ -114,7 +114,7 @@ export async function startAcmeServer(cluster: AddonCluster, signal: AbortSignal
   const image = artifacts.at(-1)!.location;
   await makeArtifacts(artifacts, task);
   await tools.loader.load({ references: [image], nodes }, task);
-  await ensureNamespace({ api, name: acmeNamespace, environment: 'test' }, signal);
+  await ensureNamespace({ api, name: acmeNamespace, environment: 'todo' }, signal);
   const manifest = [...acmeServerIdentity, ...acmeServerObjects(image)];
   for (const object of manifest) await api.apply(object, { signal });
   // Its pod waits for the Secret that cert-manager makes.

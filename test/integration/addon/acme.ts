@@ -3,6 +3,7 @@
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 import type { Task } from '../../../scripts/task.ts';
 import { until } from '../../support/until.ts';
 import {
@@ -26,7 +27,8 @@ export function describeAcme(cluster: () => AddonCluster): void {
     const issuer: ClusterObject = {
       apiVersion: certManager,
       kind: 'ClusterIssuer',
-      metadata: { name: issuerName },
+      // A kind without namespaces: by this label `down` knows whose it is.
+      metadata: { name: issuerName, labels: ownershipLabels('todo') },
     };
 
     beforeAll(async () => {

@@ -20,7 +20,7 @@ export async function startDaprApps(cluster: AddonCluster, signal: AbortSignal):
   const images = await appImages(cluster, task);
   if (images.pullPolicy === 'Never')
     await tools.loader.load({ references: [images.node, images.redis], nodes }, task);
-  await ensureNamespace({ api, name: daprAppsNamespace, environment: 'test' }, signal);
+  await ensureNamespace({ api, name: daprAppsNamespace, environment: 'todo' }, signal);
   const keep = redis(daprAppsNamespace, images);
   for (const object of keep) await api.apply(object, { signal });
   // A sidecar ends when its component's Redis does not answer: it comes first, or they would back off.
@@ -39,7 +39,7 @@ export async function applyDaprCharts(
   scopes: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
+  const labels = { 'slipway.dev/environment': 'todo', 'slipway.dev/fingerprint': '0123456789ab' };
   for (const release of daprReleases(daprAppsNamespace, scopes))
     await releases.apply(release, { labels, signal });
 }

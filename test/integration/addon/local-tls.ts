@@ -43,7 +43,13 @@ export function describeLocalTls(cluster: () => AddonCluster): void {
     }
 
     async function ensureSecret(wanted: LocalAuthority): Promise<readonly string[]> {
-      const about = { name: 'slipway-local-ca', namespace, authority: wanted, redactor: new Redactor() };
+      const about = {
+        owner: 'todo',
+        name: 'slipway-local-ca',
+        namespace,
+        authority: wanted,
+        redactor: new Redactor(),
+      };
       return (await ensureAuthoritySecret({ api: cluster().api, ...about }, task)).changedKeys;
     }
 

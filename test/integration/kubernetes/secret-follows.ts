@@ -50,7 +50,10 @@ export function describeSecretFollows(cluster: () => HelmTestCluster): void {
     });
 
     const write = (TOKEN: string): ReturnType<typeof ensureSecret> =>
-      ensureSecret({ api, spec: { name: 'app', namespace, keys }, environment: { TOKEN } }, task.signal);
+      ensureSecret(
+        { api, owner: 'test', spec: { name: 'app', namespace, keys }, environment: { TOKEN } },
+        task.signal,
+      );
     async function stored(): Promise<Record<string, string>> {
       const data = (await api.get(reference, task.signal))?.['data'] as Record<string, string>;
       return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, atob(value)]));

@@ -35,6 +35,15 @@ describe('ensureNamespace', () => {
     expect(applies()).toEqual([]);
   });
 
+  test('refuses one of another environment, and names that', async () => {
+    api.add({ ...reference, metadata: { name: 'todo', labels: ownershipLabels('other') } });
+    await expect(ensure()).rejects.toMatchObject({
+      code: 'ownership',
+      message: expect.stringContaining('belongs to the environment other'),
+    });
+    expect(applies()).toEqual([]);
+  });
+
   test('waits for one that is on its way out and makes it anew', async () => {
     api.add({ ...reference, metadata: { name: 'todo', labels: ownershipLabels('shop') } });
     api.linger(reference, 2);

@@ -4,6 +4,7 @@ import type { LocalAuthority } from '../../../scripts/authority/local-authority.
 import { Failure } from '../../../scripts/failure.ts';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { ensureAuthoritySecret, holdsAuthority } from '../../../scripts/secret/ensure-authority-secret.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 import type { SecretOutcome } from '../../../scripts/secret/ensure-secret.ts';
 import { Redactor } from '../../../scripts/secret/redact.ts';
 import { reissueCertificates } from '../../../scripts/secret/reissue-certificates.ts';
@@ -15,7 +16,7 @@ const task = { signal, report: () => undefined };
 const namespace = 'cert-manager';
 const reference = { apiVersion: 'v1', kind: 'Secret', name: 'slipway-local-ca', namespace };
 const leaf = { apiVersion: 'v1', kind: 'Secret', name: 'web-tls', namespace: 'todo' };
-const ours = { 'slipway.dev/owner': 'slipway' };
+const ours = ownershipLabels('shop');
 const allKeys = ['tls.crt', 'tls.key', 'ca.crt'];
 
 let old: LocalAuthority;
@@ -36,7 +37,7 @@ beforeEach(() => {
 });
 
 const ensure = (authority: LocalAuthority, redactor = new Redactor()): Promise<SecretOutcome> =>
-  ensureAuthoritySecret({ api, name: reference.name, namespace, authority, redactor }, task);
+  ensureAuthoritySecret({ api, owner: 'shop', name: reference.name, namespace, authority, redactor }, task);
 const applies = (): string[] => api.calls.filter((call) => call.startsWith('apply'));
 
 function secret(type: string, labels: Record<string, string> = ours): ClusterObject {

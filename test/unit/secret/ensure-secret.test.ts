@@ -23,7 +23,7 @@ beforeEach(() => {
 });
 
 const ensure = (changes: Partial<SecretRequest> = {}) =>
-  ensureSecret({ api, spec, environment: {}, ...changes }, signal);
+  ensureSecret({ api, spec, owner: 'shop', environment: {}, ...changes }, signal);
 
 async function stored(): Promise<Record<string, string>> {
   const data = (await api.get(reference, signal))?.['data'] as Record<string, string>;
@@ -146,7 +146,7 @@ describe('ensureSecret', () => {
       stop.abort();
       return done;
     };
-    await expect(ensureSecret({ api, spec, environment: {} }, stop.signal)).rejects.toThrow();
+    await expect(ensureSecret({ api, spec, owner: 'shop', environment: {} }, stop.signal)).rejects.toThrow();
     const [password] = api.objects.flatMap(({ data }) =>
       Object.values((data ?? {}) as Record<string, string>),
     );

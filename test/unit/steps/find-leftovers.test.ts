@@ -1,13 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 import { ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
 import { writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
 import { findLeftovers, type Leftovers } from '../../../scripts/steps/find-leftovers.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
-const ours = { 'slipway.dev/owner': 'slipway' };
+const ours = ownershipLabels('small');
 const imageLabels = { 'dev.slipway.owner': 'slipway', 'dev.slipway.cluster': CLUSTER };
 
 function find(scene: Scene, changes: Partial<Scene['tools']> = {}): Promise<Leftovers> {
@@ -23,6 +24,7 @@ async function fill(scene: Scene): Promise<void> {
   for (const [name, labels] of [
     ['small', ours],
     ['foreign', {}],
+    ['of-another', ownershipLabels('other')],
   ] as const) {
     api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } });
     releases.add({ ...{ name: `${name}-web`, namespace: name, revision: 1, labels }, status: 'deployed' });
@@ -32,7 +34,7 @@ async function fill(scene: Scene): Promise<void> {
 describe('findLeftovers', () => {
   test('finds nothing where nothing is', async () => {
     await using scene = await openScene();
-    expect(await find(scene)).toEqual({ resources: [], api: undefined });
+    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'absent' });
   });
 
   test('finds by labels what no journal knows of, and nothing that is not ours', async () => {
@@ -59,9 +61,9 @@ describe('findLeftovers', () => {
   test('does not touch a cluster of that name that is not ours', async () => {
     await using scene = await openScene();
     await fill(scene);
-    expect(await find(scene)).toEqual({ resources: [], api: undefined });
+    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'there' });
     scene.machine.driver.stop(CLUSTER);
-    expect(await find(scene)).toEqual({ resources: [], api: undefined });
+    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'there' });
   });
 
   test('refuses a cluster that is another than the recorded one', async () => {

@@ -44,7 +44,10 @@ describe('on a disk of 256 KiB', () => {
     failureOf(
       runPlan([step], {
         ...{ signal, emit: () => undefined, limits: { compile: 1, build: 1, transfer: 1, cluster: 1 } },
-        perform: recordMaking(journal, perform),
+        perform: recordMaking(journal, async (_step, _task, intend) => {
+          await intend();
+          return perform();
+        }),
       }),
     );
 

@@ -39,15 +39,22 @@ async function again(scene: Scene, fingerprint = 'fingerprint-1'): Promise<{ not
   const [desired] = scene.run.desired.releases;
   const releases = [{ ...desired!, fingerprint }];
   const run = { ...scene.run, desired: { ...scene.run.desired, releases } };
-  const note = await installRelease({ ...scene.tools, tracker: next.tools.tracker, run }, step, scene.task);
+  const note = await installRelease(
+    { ...scene.tools, tracker: next.tools.tracker, run },
+    step,
+    scene.task,
+    intend,
+  );
   await next[Symbol.asyncDispose]();
   return { note, told: states(next) };
 }
 
+const intend = async (): Promise<void> => undefined;
+
 describe('installRelease', () => {
   test('installs a release that is not there, with our labels and its fingerprint', async () => {
     await using scene = await openReady();
-    expect(await installRelease(scene.tools, step, scene.task)).toBe('revision 1');
+    expect(await installRelease(scene.tools, step, scene.task, intend)).toBe('revision 1');
     const [stored] = await scene.machine.releases.list(scene.signal);
     expect(stored).toMatchObject({
       ...release,
@@ -63,14 +70,14 @@ describe('installRelease', () => {
     api.add({ apiVersion, kind, metadata });
     api.linger(pod, 2);
     await api.delete(pod, scene.signal);
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     expect((await api.get(pod, scene.signal))?.metadata.deletionTimestamp).toBeUndefined();
     expect(states(scene).at(-1)).toBe('Ready');
   });
 
   test('upgrades a release of another fingerprint', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     expect(await again(scene, 'fingerprint-2')).toEqual({
       ...{ note: 'revision 2', told: ['Upgrading', 'Pending', 'Running', 'Ready'] },
     });
@@ -78,7 +85,7 @@ describe('installRelease', () => {
 
   test('applies an unchanged release again when one of its objects was deleted', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     scene.machine.cluster!.api.remove(pod);
     expect((await again(scene)).note).toBe('revision 2');
     expect(await scene.machine.api.get(pod, scene.signal)).toBeDefined();
@@ -86,7 +93,7 @@ describe('installRelease', () => {
 
   test('applies an unchanged release again when one of its objects is on its way out', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     scene.machine.cluster!.api.linger(pod, 2);
     await scene.machine.api.delete(pod, scene.signal);
     expect((await again(scene)).note).toBe('revision 2');
@@ -95,7 +102,7 @@ describe('installRelease', () => {
 
   test('only waits for an unchanged release whose pods are on their way', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     const { api } = scene.machine.cluster!;
     const running = (await api.get(pod, scene.signal))!;
     const status = { ...(running['status'] as object), conditions: [{ type: 'Ready', status: 'False' }] };
@@ -104,13 +111,13 @@ describe('installRelease', () => {
       if (text.startsWith('waiting')) api.add(running);
     };
     const task = { signal: scene.signal, report };
-    expect(await installRelease(scene.tools, step, task)).toBe('revision 1');
+    expect(await installRelease(scene.tools, step, task, intend)).toBe('revision 1');
     expect(applies(scene)).toBe(1);
   });
 
   test('applies a release that helm calls failed, although nothing has changed', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     scene.machine.cluster!.releases.setStatus(release, 'failed');
     expect((await again(scene)).note).toBe('revision 2');
   });
@@ -118,14 +125,16 @@ describe('installRelease', () => {
   test('tells the Failed state and the error when helm refuses', async () => {
     await using scene = await openReady();
     scene.machine.cluster!.releases.failNext('apply', 'web', new Failure('release', 'it is immutable'));
-    expect((await failureOf(installRelease(scene.tools, step, scene.task))).message).toBe('it is immutable');
+    expect((await failureOf(installRelease(scene.tools, step, scene.task, intend))).message).toBe(
+      'it is immutable',
+    );
     expect(states(scene)).toEqual(['Installing', 'Failed']);
   });
 
   test('changes nothing in the cluster when the chart is wrong', async () => {
     await using scene = await openReady();
     scene.machine.charts.failNext('lint', 'web', new Failure('chart', 'no such value'));
-    expect((await failureOf(installRelease(scene.tools, step, scene.task))).code).toBe('chart');
+    expect((await failureOf(installRelease(scene.tools, step, scene.task, intend))).code).toBe('chart');
     expect([applies(scene), states(scene)]).toEqual([0, []]);
   });
 
@@ -135,14 +144,16 @@ describe('installRelease', () => {
     const report = ({ text }: { text: string }): void => {
       if (text === 'helm install') stop.abort(new Failure('interrupted', 'interrupted'));
     };
-    const failure = await failureOf(installRelease(scene.tools, step, { signal: stop.signal, report }));
+    const failure = await failureOf(
+      installRelease(scene.tools, step, { signal: stop.signal, report }, intend),
+    );
     expect(failure.code).toBe('interrupted');
     expect(states(scene)).toEqual(['Installing']);
   });
 
   test('says that a release had to be repaired', async () => {
     await using scene = await openReady();
-    await installRelease(scene.tools, step, scene.task);
+    await installRelease(scene.tools, step, scene.task, intend);
     scene.machine.cluster!.releases.setStatus(release, 'pending-upgrade');
     await again(scene);
     expect(scene.notes).toEqual(['it was pending-upgrade']);
@@ -179,7 +190,7 @@ describe('installRelease', () => {
       releases: [{ ...first!, name: 'dapr', namespace: 'dapr-system' }],
     };
     const tools = { ...scene.tools, releases, run: { ...scene.run, desired } };
-    const note = await installRelease(tools, step, { ...scene.task, report });
+    const note = await installRelease(tools, step, { ...scene.task, report }, intend);
     expect([note, names()]).toEqual(['revision 1', ['components.dapr.io', 'others.dapr.io']]);
   });
 
@@ -200,7 +211,7 @@ describe('installRelease', () => {
     const releases = [{ ...desired!, group: 'addon' as const }];
     const tools = { ...scene.tools, run: { ...scene.run, desired: { ...scene.run.desired, releases } } };
     const addonStep: Step = { ...step, id: 'addon:web', group: 'addon' };
-    const failure = await failureOf(installRelease(tools, addonStep, scene.task));
+    const failure = await failureOf(installRelease(tools, addonStep, scene.task, intend));
     expect(failure.message).toBe('it does not answer');
     expect(states(scene)).toEqual(['Installing', 'Pending', 'Running', 'Failed']);
   });

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Resource, Step } from '../../../scripts/plan/step.ts';
-import { recordMaking, recordRemoval, settleJournal } from '../../../scripts/steps/journalled.ts';
+import {
+  type Kept,
+  recordMaking,
+  recordRemoval,
+  type Remove,
+  settleJournal,
+} from '../../../scripts/steps/journalled.ts';
 import { clusterResource, openScene } from './scene.ts';
 
 const step: Step = {
@@ -13,16 +19,30 @@ describe('recordMaking', () => {
   test('the intent is recorded before the act, and the success after it', async () => {
     await using scene = await openScene();
     const { journal, task } = scene;
-    const perform = recordMaking(journal, async () => `found it ${journal.markOf(clusterResource)}`);
-    expect(await perform(step, task)).toBe('found it intended');
+    const perform = recordMaking(journal, async (_step, _task, intend) => {
+      const before = journal.markOf(clusterResource);
+      await intend();
+      return `${before}, then ${journal.markOf(clusterResource)}`;
+    });
+    expect(await perform(step, task)).toBe('undefined, then intended');
     expect(journal.markOf(clusterResource)).toBe('made');
   });
 
   test('what failed may be there half made', async () => {
     await using scene = await openScene();
-    const perform = recordMaking(scene.journal, () => Promise.reject(error));
+    const perform = recordMaking(scene.journal, async (_step, _task, intend) => {
+      await intend();
+      throw error;
+    });
     await expect(perform(step, scene.task)).rejects.toBe(error);
     expect(scene.journal.markOf(clusterResource)).toBe('intended');
+  });
+
+  test('what was refused before anything was made was never intended', async () => {
+    await using scene = await openScene();
+    const perform = recordMaking(scene.journal, () => Promise.reject(error));
+    await expect(perform(step, scene.task)).rejects.toBe(error);
+    expect(scene.journal.outstanding()).toEqual([]);
   });
 
   test('a step that makes nothing is not recorded', async () => {
@@ -37,9 +57,26 @@ describe('recordRemoval', () => {
   test('what is removed is gone, and not before', async () => {
     await using scene = await openScene();
     await scene.journal.record('made', clusterResource);
-    const perform = recordRemoval(scene.journal, async () => scene.journal.markOf(clusterResource));
-    expect(await perform(step, scene.task)).toBe('made');
+    const perform = recordRemoval(scene.journal, async () => ({
+      end: 'removed',
+      note: `was ${scene.journal.markOf(clusterResource)}`,
+    }));
+    expect(await perform(step, scene.task)).toBe('was made');
     expect(scene.journal.outstanding()).toEqual([]);
+  });
+
+  test.each([
+    ['ours and in use stays recorded', true, 'made'],
+    ['somebody else’s is forgotten', false, undefined],
+  ] as const)('what is kept because it is %s', async (_title, isOurs, mark) => {
+    await using scene = await openScene();
+    await scene.journal.record('made', clusterResource);
+    const kept: Kept[] = [];
+    const remove: Remove = async () => ({ end: 'kept', reason: 'is in use', isOurs });
+    const perform = recordRemoval(scene.journal, remove, (what) => void kept.push(what));
+    expect(await perform(step, scene.task)).toBe('kept: it is in use');
+    expect(scene.journal.markOf(clusterResource)).toBe(mark);
+    expect(kept).toEqual([{ resource: clusterResource, reason: 'is in use' }]);
   });
 
   test('what could not be removed is not gone', async () => {

@@ -10,10 +10,7 @@ import { smallPlot } from '../../support/small-environment.ts';
 
 type Look = MachineLook;
 
-/** Kept for the growth of the next builds, as long as the folder is there. */
-const SIZES = 'image-sizes.jsonl';
 const nothing: Look = { images: [], loaded: [], objects: [], releases: [], journal: [], files: [] };
-const left: Look = { ...nothing, files: [SIZES] };
 
 /** What is there after a life without faults, and what was called on the way. */
 async function playUndisturbed(): Promise<{ up: PlayedRun; down: PlayedRun; look: Look }> {
@@ -73,7 +70,7 @@ async function playBrokenUp(fault: Fault): Promise<void> {
   const down = await story.down();
   expect({ fault, error: down.error, look: await story.look() }).toEqual({
     ...{ fault, error: undefined },
-    look: left,
+    look: nothing,
   });
 }
 
@@ -83,8 +80,7 @@ async function playAbandonedUp(fault: Fault): Promise<void> {
   await using story = await EnvironmentStory.begin(smallPlot);
   const { hasFired } = await story.up(fault);
   const { error } = await story.down();
-  const { files, ...look } = await story.look();
-  expect({ fault, hasFired, error, ...look, files: files.filter((file) => file !== SIZES) }).toEqual({
+  expect({ fault, hasFired, error, ...(await story.look()) }).toEqual({
     ...{ fault, hasFired: true, error: undefined },
     ...nothing,
   });
@@ -99,7 +95,7 @@ async function playBrokenDown(fault: Fault): Promise<void> {
   const { error } = await story.down();
   expect({ fault, hasFired, error, look: await story.look() }).toEqual({
     ...{ fault, hasFired: true, error: undefined },
-    look: left,
+    look: nothing,
   });
 }
 
@@ -115,7 +111,7 @@ async function playBrokenChange(fault: Fault): Promise<void> {
     look: changed.look,
   });
   await story.down();
-  expect(await story.look()).toEqual(left);
+  expect(await story.look()).toEqual(nothing);
 }
 
 describe('an environment', () => {
@@ -194,7 +190,7 @@ describe('an environment', () => {
     await story.up();
     const down = await story.down();
     expect([down.outcome, down.error]).toEqual(['done', undefined]);
-    expect(await story.look()).toEqual(left);
+    expect(await story.look()).toEqual(nothing);
     expect((await story.down()).todo).toEqual([]);
   });
 });

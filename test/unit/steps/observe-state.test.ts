@@ -271,6 +271,7 @@ describe('observeState', () => {
         ...{ needs: [], lane: 'cluster', action: 'do', reason: 'not there yet' },
       },
       task,
+      async () => undefined,
     );
     expect([...(await look(scene)).secrets]).toEqual(['small/database']);
     expect(scene.tools.redactor.redact('it says key of certificate 1')).toBe('it says ‹secret›');

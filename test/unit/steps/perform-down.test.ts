@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
+import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
 import { resourceKey, type Resource, type Step } from '../../../scripts/plan/step.ts';
 import { readClusterRecord } from '../../../scripts/steps/cluster-record.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 import { ensureCluster } from '../../../scripts/steps/ensure-cluster.ts';
+import type { Removal } from '../../../scripts/steps/journalled.ts';
 import { performDown, type DownTools } from '../../../scripts/steps/perform-down.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { helmSecret } from '../../support/helm-secret.ts';
@@ -11,6 +14,7 @@ import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts
 
 const image: Resource = { kind: 'image', reference: WEB, after: [] };
 const namespace: Resource = { kind: 'namespace', name: 'small', after: [] };
+const ours = ownershipLabels('small');
 const release: Resource = { kind: 'release', name: 'web', namespace: 'small', after: [] };
 
 function removalOf(resource: Resource): Step {
@@ -25,7 +29,11 @@ function toolsOf({ run, machine }: Scene, changes: Partial<DownTools> = {}): Dow
   return { ...run, artifacts: [], api, images, driver, releases, ...changes };
 }
 
-function remove(scene: Scene, resource: Resource, changes?: Partial<DownTools>): Promise<string | undefined> {
+function remove(
+  scene: Scene,
+  resource: Resource,
+  changes?: Partial<DownTools>,
+): Promise<Removal | undefined> {
   return performDown(toolsOf(scene, changes))(removalOf(resource), scene.task);
 }
 
@@ -33,16 +41,18 @@ describe('performDown', () => {
   test('removes an image, and says when it was gone already', async () => {
     await using scene = await openScene();
     scene.machine.images.add(WEB);
-    expect(await remove(scene, image)).toBeUndefined();
+    expect(await remove(scene, image)).toEqual({ end: 'removed' });
     expect(scene.machine.images.references).toEqual([]);
-    expect(await remove(scene, image)).toBe('was gone already');
+    expect(await remove(scene, image)).toEqual({ end: 'absent' });
   });
 
   test('keeps an image that something else uses, and says so', async () => {
     await using scene = await openScene();
     scene.machine.images.add(WEB);
     scene.machine.images.use(WEB);
-    expect(await remove(scene, image)).toBe('kept: something that is not ours uses it');
+    expect(await remove(scene, image)).toEqual({
+      ...{ end: 'kept', isOurs: true, reason: 'is in use by something that is not ours' },
+    });
     expect(scene.machine.images.references).toEqual([WEB]);
   });
 
@@ -106,12 +116,12 @@ describe('performDown', () => {
     await scene.startCluster();
     const reference = { apiVersion: 'v1', kind: 'Namespace', name: 'small' };
     const { api } = scene.machine.cluster!;
-    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small', labels: ours } });
     api.linger(reference, 2);
-    expect(await remove(scene, namespace)).toBeUndefined();
+    expect(await remove(scene, namespace)).toEqual({ end: 'removed' });
     expect(api.objects.filter(({ metadata }) => metadata.name === 'small')).toEqual([]);
     expect(scene.reports).toContain('waiting until Namespace small is gone');
-    expect(await remove(scene, namespace)).toBe('was gone already');
+    expect(await remove(scene, namespace)).toEqual({ end: 'absent' });
   });
 
   test('custom resources of an addon go first, their definitions after the addon', async () => {
@@ -126,6 +136,7 @@ describe('performDown', () => {
       });
     define('dapr.io', 'Component');
     define('other.io', 'Widget');
+    api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'todo', labels: ours } });
     for (const [group, kind] of [
       ['dapr.io', 'Component'],
       ['other.io', 'Widget'],
@@ -143,15 +154,15 @@ describe('performDown', () => {
     };
     api.linger(reference, 2);
     const groups = ['dapr.io'];
-    expect(await remove(scene, { kind: 'custom-resources', name: 'dapr', groups, after: [] })).toBe(
-      '1 removed',
-    );
+    expect(await remove(scene, { kind: 'custom-resources', name: 'dapr', groups, after: [] })).toEqual({
+      ...{ end: 'removed', note: '1 removed' },
+    });
     const names = (): string[] => api.objects.map((object) => `${object.apiVersion} ${object.metadata.name}`);
     expect(names()).not.toContain('dapr.io/v1alpha1 pubsub');
     expect(names()).toContain('apiextensions.k8s.io/v1 components.dapr.io');
     api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
-    const labels = { 'slipway.dev/owner': 'slipway' };
-    releases.add({ ...{ name: 'web', namespace: 'small', revision: 1, labels }, status: 'deployed' });
+    const installed = { name: 'web', namespace: 'small', revision: 1, labels: ours };
+    releases.add({ ...installed, status: 'deployed' });
     await remove(scene, { ...release, groups } as Resource);
     expect(names()).not.toContain('apiextensions.k8s.io/v1 components.dapr.io');
     expect(names()).toEqual(
@@ -165,8 +176,67 @@ describe('performDown', () => {
     const { api, releases } = scene.machine.cluster!;
     api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
     releases.add({ ...{ name: 'web', namespace: 'small', revision: 1, labels: {} }, status: 'deployed' });
-    expect((await failureOf(remove(scene, release))).code).toBe('ownership');
+    expect(await remove(scene, release)).toMatchObject({ end: 'kept', isOurs: false });
     expect(await releases.list(scene.signal)).toHaveLength(1);
+  });
+
+  describe.each([
+    ['somebody else', {}, 'was not made by Slipway'],
+    ['another environment', ownershipLabels('other'), 'belongs to the environment other'],
+  ])('leaves alone, whatever the journal says of it, what belongs to %s:', (_whose, labels, reason) => {
+    const kept = { end: 'kept', isOurs: false, reason };
+
+    test.each<[string, Resource, object]>([
+      ['a namespace', namespace, { kind: 'Namespace', metadata: { name: 'small', labels } }],
+      [
+        'a Secret',
+        { kind: 'secret', name: 'db', namespace: 'small', after: [] },
+        { kind: 'Secret', metadata: { name: 'db', namespace: 'small', labels } },
+      ],
+    ])('%s', async (_title, resource, object) => {
+      await using scene = await openScene();
+      await scene.startCluster();
+      const { api } = scene.machine.cluster!;
+      api.add({ apiVersion: 'v1', ...object } as ClusterObject);
+      const before = structuredClone(api.objects);
+      expect(await remove(scene, resource)).toEqual(kept);
+      expect(api.objects).toEqual(before);
+    });
+
+    test('a release', async () => {
+      await using scene = await openScene();
+      await scene.startCluster();
+      const { api, releases } = scene.machine.cluster!;
+      api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small' } });
+      releases.add({ ...{ name: 'web', namespace: 'small', revision: 1, labels }, status: 'deployed' });
+      expect(await remove(scene, release)).toEqual(kept);
+      expect(await releases.list(scene.signal)).toHaveLength(1);
+    });
+
+    test('custom resources of the kinds that an addon brought, and then these kinds', async () => {
+      await using scene = await openScene();
+      await scene.startCluster();
+      const { api, releases } = scene.machine.cluster!;
+      api.add({
+        ...{ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition' },
+        metadata: { name: 'components.dapr.io' },
+        spec: {
+          ...{ group: 'dapr.io', names: { kind: 'Component' } },
+          versions: [{ name: 'v1alpha1', storage: true }],
+        },
+      });
+      api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'theirs', labels } });
+      api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'small', labels: ours } });
+      const kind = { apiVersion: 'dapr.io/v1alpha1', kind: 'Component' };
+      api.add({ ...kind, metadata: { name: 'pubsub', namespace: 'theirs' } });
+      const groups = ['dapr.io'];
+      const before = structuredClone(api.objects);
+      await remove(scene, { kind: 'custom-resources', name: 'dapr', groups, after: [] });
+      const installed = { name: 'web', namespace: 'small', revision: 1, labels: ours };
+      releases.add({ ...installed, status: 'deployed' });
+      expect(await remove(scene, { ...release, groups } as Resource)).toEqual({ end: 'removed' });
+      expect(api.objects).toEqual(before);
+    });
   });
 
   test('makes a program that the removal needs', async () => {
