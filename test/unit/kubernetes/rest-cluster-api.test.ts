@@ -164,9 +164,10 @@ describe('logs', () => {
   test('a followed log outlives the deadline of requests and ends with the container', async () => {
     await using server = await ScriptedApiServer.start((_, response) => {
       response.write('one\n');
-      setTimeout(() => response.end('two\n'), 80);
+      setTimeout(() => response.end('two\n'), 2500);
     });
-    const log = await apiOf(server, 40).followLogs({ namespace: 'todo', pod: 'web' }, signal);
+    // Long enough for a busy machine to begin its answer.
+    const log = await apiOf(server, 2000).followLogs({ namespace: 'todo', pod: 'web' }, signal);
     expect(await text(log)).toBe('one\ntwo\n');
   });
 
