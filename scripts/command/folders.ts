@@ -1,7 +1,8 @@
 // Where Slipway keeps what is its own, by the XDG base directory specification.
 
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { authorityFiles } from '../authority/authority-files.ts';
+import { Failure } from '../failure.ts';
 
 export interface Folders {
   /** Where Slipway itself is: bundled charts, Dockerfiles and sources of its parts. */
@@ -12,12 +13,53 @@ export interface Folders {
   readonly state: string;
 }
 
-export function findFolders(slipway: string, env: NodeJS.ProcessEnv, home: string): Folders {
+/**
+ * @param home as `findHome` gives it
+ * @throws Failure 'prerequisite' where neither a variable nor a home folder says where.
+ */
+export function findFolders(
+  slipway: string,
+  env: Readonly<Record<string, string | undefined>>,
+  home: string | undefined,
+): Folders {
   return {
     slipway,
-    cache: join(env['XDG_CACHE_HOME'] || join(home, '.cache'), 'slipway'),
-    state: join(env['XDG_STATE_HOME'] || join(home, '.local', 'state'), 'slipway'),
+    cache: join(baseFolder(env, 'XDG_CACHE_HOME', home, '.cache'), 'slipway'),
+    state: join(baseFolder(env, 'XDG_STATE_HOME', home, '.local/state'), 'slipway'),
   };
+}
+
+/** "All paths set in these environment variables must be absolute": one that is not counts for nothing. */
+function baseFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  variable: string,
+  home: string | undefined,
+  inHome: string,
+): string {
+  const set = env[variable];
+  if (set !== undefined && isAbsolute(set)) return set;
+  if (home !== undefined) return join(home, inHome);
+  throw new Failure('prerequisite', `there is no home folder, and ${variable} does not name a folder`, {
+    hint: `Set HOME, or XDG_CACHE_HOME and XDG_STATE_HOME, to the absolute path of a folder.`,
+  });
+}
+
+/**
+ * HOME, else what the system knows of the user; undefined where neither is the absolute path of a place: an id without a
+ * name in a container, HOME= or HOME=. .
+ */
+export function findHome(
+  env: Readonly<Record<string, string | undefined>>,
+  systemHome: () => string,
+): string | undefined {
+  const { HOME: set } = env;
+  if (set !== undefined && isAbsolute(set)) return set;
+  try {
+    const known = systemHome();
+    return isAbsolute(known) ? known : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The folder of one cluster's state. */

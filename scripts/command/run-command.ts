@@ -1,6 +1,6 @@
 // The edge: argv, signals and streams in, exit code out. Every runner is a call of runCommand.
 
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
@@ -15,7 +15,7 @@ import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
 import type { View } from '../view/view.ts';
 import type { CommandContext } from './command-context.ts';
-import { findFolders, tracesFolder } from './folders.ts';
+import { findFolders, findHome, tracesFolder } from './folders.ts';
 import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
 import { shownEvent, shownJson, shownLines, shownText } from './shown-text.ts';
 import { listenForStop } from './stop-signals.ts';
@@ -84,8 +84,12 @@ async function keepRecord(record: RunRecord): Promise<void> {
     import('../engine/chrome-trace.ts'),
     import('../trace/keep-traces.ts'),
   ]);
-  const folder = tracesFolder(findFolders('', process.env, homedir()));
-  await keepTrace(folder, chromeTraceOf(run, criticalPathOf(run))).catch(() => undefined);
+  try {
+    const folder = tracesFolder(findFolders('', process.env, homeHere()));
+    await keepTrace(folder, chromeTraceOf(run, criticalPathOf(run)));
+  } catch {
+    // The command has told what it has to tell.
+  }
 }
 
 function makeContext(
@@ -95,13 +99,15 @@ function makeContext(
   redactor: Redactor,
 ): CommandContext {
   const slipway = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const home = homeHere();
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
   const config = options.texts.get('config');
   return {
     options,
     env: process.env,
-    folders: findFolders(slipway, process.env, homedir()),
-    homeFolder: homedir(),
+    folders: findFolders(slipway, process.env, home),
+    // Where there is none, nothing of the user's own is found.
+    homeFolder: home ?? '/nonexistent',
     // npm starts runners in the project's folder; a path is meant from where the person typed it.
     configFile: config ? resolve(process.env['INIT_CWD'] ?? '', config) : join(slipway, 'slipway.config.ts'),
     system: process.platform,
@@ -119,6 +125,10 @@ function makeContext(
     isInteractive,
     confirm: (question) => confirm(shownText(question, redactor), signal),
   };
+}
+
+function homeHere(): string | undefined {
+  return findHome(process.env, () => userInfo().homedir);
 }
 
 async function confirm(question: string, signal: AbortSignal): Promise<boolean> {

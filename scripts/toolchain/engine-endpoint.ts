@@ -2,8 +2,12 @@
 
 import { createHash } from 'node:crypto';
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { quoteArgument } from '../process/quote-command.ts';
+
+/** sun_path of unix(7) without its closing zero; longer ones are cut off in silence. */
+const LONGEST_SOCKET_BYTES = 107;
 
 /** Where Docker's packages for Linux listen. */
 export const defaultSocketPath = '/var/run/docker.sock';
@@ -61,7 +65,22 @@ export async function findEngineEndpoint({ env, homeFolder }: EndpointSurroundin
 
 function endpoint(url: string, source: string, tlsFolder: string | undefined): EngineEndpoint {
   if (url.startsWith('unix://')) {
-    return { url, socketPath: url.slice('unix://'.length), tlsFolder: undefined, source };
+    const socketPath = url.slice('unix://'.length);
+    if (Buffer.byteLength(socketPath) > LONGEST_SOCKET_BYTES)
+      throw new Failure(
+        'prerequisite',
+        `${source} names the container engine at ${url}: a socket's path has at most ${LONGEST_SOCKET_BYTES} bytes`,
+        { hint: `A link to it is enough: ln -s ${quoteArgument(socketPath)} /tmp/docker.sock` },
+      );
+    if (!isAbsolute(socketPath))
+      throw new Failure(
+        'prerequisite',
+        `${source} names the container engine at ${url}: its path has to be absolute`,
+        {
+          hint: 'unix:///var/run/docker.sock has three slashes.',
+        },
+      );
+    return { url, socketPath, tlsFolder: undefined, source };
   }
   if (/^tcp:\/\/./.test(url)) return { url, socketPath: undefined, tlsFolder, source };
   throw new Failure(

@@ -1,19 +1,26 @@
 // Waits while git rewrites the working tree: half a checkout is nothing to build.
 
-import { access, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { access, readFile, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 20;
 /** A lock that a killed git left behind must not stop anybody for longer. */
 const WAIT_AT_MOST_MS = 5_000;
 
-/** The folder .git above a folder; undefined where there is none (or the tree is a linked one). */
+/**
+ * Where git keeps what it knows of the tree that a folder is in; undefined where there is none. That is the folder .git
+ * above it, or what a file .git names: in a linked worktree and in a submodule each tree has a lock of its own there.
+ */
 export async function findGitFolder(folder: string): Promise<string | undefined> {
   for (let current = folder; ; current = dirname(current)) {
     const candidate = join(current, '.git');
     const found = await stat(candidate).catch(() => undefined);
     if (found?.isDirectory()) return candidate;
+    if (found?.isFile()) {
+      const named = /^gitdir: (.+)$/m.exec(await readFile(candidate, 'utf8').catch(() => ''))?.[1];
+      return named === undefined ? undefined : resolve(current, named);
+    }
     if (current === dirname(current)) return undefined;
   }
 }

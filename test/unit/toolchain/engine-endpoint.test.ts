@@ -79,3 +79,14 @@ test('a broken config file of docker is as good as none', async () => {
   await writeConfig('{broken');
   expect((await findEngineEndpoint({ env: {}, homeFolder })).source).toBe('default');
 });
+
+test.each([
+  ['longer than a socket may be', `unix:///${'x'.repeat(120)}/docker.sock`, /at most 107 bytes/],
+  ['relative', 'unix://docker.sock', /has to be absolute/],
+  ['of a machine behind ssh', 'ssh://me@far', /only unix:\/\/ and tcp:\/\/ are used/],
+])('an address that is %s is refused before it is asked', async (_, url, message) => {
+  await expect(findEngineEndpoint({ env: { DOCKER_HOST: url }, homeFolder })).rejects.toMatchObject({
+    code: 'prerequisite',
+    message: expect.stringMatching(message) as string,
+  });
+});
