@@ -1,38 +1,14 @@
 // The config that kind is given: kind/cluster.yaml with the name, image and host ports of the run filled in.
 // No I/O here: text in, text out.
 
+import { dirname, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
-import { z } from 'zod';
 import { Failure } from '../failure.ts';
-import type { ClusterSpec, PortMapping } from './cluster-driver.ts';
-import { portName } from './kind-node-list.ts';
+import type { ClusterSpec } from './cluster-driver.ts';
+import { type KindConfig, kindConfigSchema, type KindPortMapping } from './kind-schema.ts';
+import { packagedNodeProblems } from './packaged-node-limits.ts';
 
-const port = z.int().min(1).max(65535);
-
-const mappingSchema = z.looseObject({
-  containerPort: port,
-  hostPort: z.int().min(0).max(65535).optional(),
-  listenAddress: z.string().optional(),
-  protocol: z.enum(['TCP', 'UDP', 'SCTP', 'tcp', 'udp', 'sctp']).optional(),
-});
-
-// Loose: whatever else kind knows passes through as it stands, and kind itself judges it.
-const configSchema = z.looseObject({
-  kind: z.literal('Cluster'),
-  apiVersion: z.literal('kind.x-k8s.io/v1alpha4'),
-  name: z.string().optional(),
-  networking: z.looseObject({ disableDefaultCNI: z.boolean().optional() }).optional(),
-  nodes: z
-    .array(
-      z.looseObject({
-        role: z.enum(['control-plane', 'worker']),
-        image: z.string().optional(),
-        extraPortMappings: z.array(mappingSchema).optional(),
-      }),
-    )
-    .min(1),
-});
-type KindConfig = z.infer<typeof configSchema>;
+const LONGEST_HOST_NAME = 63;
 
 export interface KindPlan {
   /** The config as kind reads it from standard input. */
@@ -50,12 +26,8 @@ export function planKindConfig(
   text: string,
   spec: Pick<ClusterSpec, 'name' | 'configFile' | 'nodeImage' | 'ports'>,
 ): KindPlan {
-  const { config, problems } = readConfig(text);
-  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(spec.name)) {
-    problems.push(`name: '${spec.name}' must be lower-case letters, digits, '.' and '-'`);
-  }
-  if (config !== undefined) problems.push(...nodeProblems(config, spec.nodeImage));
-  if (config === undefined || problems.length > 0) throw invalid(spec.configFile, problems);
+  const isPackagedNode = spec.nodeImage?.startsWith('slipway.local/') ?? false;
+  const config = readValid(text, { ...spec, isPackagedNode });
 
   const pending = new Map(spec.ports.map((chosen) => [chosen.containerPort, chosen]));
   const nodes = config.nodes.map((node) => {
@@ -68,6 +40,9 @@ export function planKindConfig(
     return {
       ...node,
       ...(mappings === undefined ? {} : { extraPortMappings: mappings }),
+      ...(node.extraMounts === undefined
+        ? {}
+        : { extraMounts: absoluteMounts(node.extraMounts, spec.configFile) }),
       ...(spec.nodeImage === undefined ? {} : { image: spec.nodeImage }),
     };
   });
@@ -83,22 +58,36 @@ export function planKindConfig(
 }
 
 /**
- * The TCP ports that a kind config asks for on the host, in order. kind's own default address is every
- * interface; a mapping that names none gets the loopback instead.
+ * Whether a cluster can be made of a kind config, before anything is made for it.
  * @throws Failure 'config' that lists every problem with its path.
  */
-export function portsOfKindConfig(text: string, configFile: string): PortMapping[] {
+export function checkKindConfig(
+  text: string,
+  spec: Pick<ClusterSpec, 'name' | 'configFile'> & { readonly isPackagedNode: boolean },
+): void {
+  readValid(text, spec);
+}
+
+function readValid(
+  text: string,
+  {
+    name,
+    configFile,
+    isPackagedNode,
+  }: Pick<ClusterSpec, 'name' | 'configFile'> & { readonly isPackagedNode: boolean },
+): KindConfig {
   const { config, problems } = readConfig(text);
+  if (!/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(name)) {
+    problems.push(`name: '${name}' must be lower-case letters, digits, '.' and '-'`);
+  }
+  if (config !== undefined) {
+    if (config.name !== undefined && config.name !== name)
+      problems.push(`name: the cluster is called ${name}; cluster.name in slipway.config.ts says so`);
+    problems.push(...nodeProblems(config, name));
+    if (isPackagedNode) problems.push(...packagedNodeProblems(config));
+  }
   if (config === undefined || problems.length > 0) throw invalid(configFile, problems);
-  return config.nodes
-    .flatMap((node) => node.extraPortMappings ?? [])
-    .filter((mapping) => protocolOf(mapping) === 'TCP')
-    .map((mapping) => ({
-      name: portName(mapping.containerPort),
-      containerPort: mapping.containerPort,
-      hostPort: mapping.hostPort ?? mapping.containerPort,
-      listenAddress: mapping.listenAddress ?? '127.0.0.1',
-    }));
+  return config;
 }
 
 function readConfig(text: string): { config: KindConfig | undefined; problems: string[] } {
@@ -109,7 +98,7 @@ function readConfig(text: string): { config: KindConfig | undefined; problems: s
       problems: document.errors.map((error) => error.message.split('\n')[0] ?? ''),
     };
   }
-  const parsed = configSchema.safeParse(document.toJS());
+  const parsed = kindConfigSchema.safeParse(document.toJS());
   if (parsed.success) return { config: parsed.data, problems: [] };
   return {
     config: undefined,
@@ -117,19 +106,20 @@ function readConfig(text: string): { config: KindConfig | undefined; problems: s
   };
 }
 
-function nodeProblems(config: KindConfig, nodeImage: string | undefined): string[] {
+function nodeProblems(config: KindConfig, name: string): string[] {
   const problems: string[] = [];
   if (!config.nodes.some((node) => node.role === 'control-plane')) {
     problems.push('nodes: one must have the role control-plane');
   }
-  if (nodeImage?.startsWith('slipway.local/') && config.nodes.length > 1) {
-    problems.push('nodes: the node image made from packages carries one node only');
-  }
+  // The name of a node is its host name, which has 63 characters at most.
+  const longest = config.nodes.length > 1 ? '-external-load-balancer' : '-control-plane';
+  if (name.length + longest.length > LONGEST_HOST_NAME)
+    problems.push(`name: '${name}' is longer than ${LONGEST_HOST_NAME - longest.length} characters`);
   const seen = new Map<string, string>();
   for (const [index, node] of config.nodes.entries()) {
     for (const [number, mapping] of (node.extraPortMappings ?? []).entries()) {
       const path = `nodes[${index}].extraPortMappings[${number}].hostPort`;
-      if (mapping.hostPort === undefined || mapping.hostPort === 0) continue;
+      if (mapping.hostPort === undefined || mapping.hostPort <= 0) continue;
       const key = `${mapping.hostPort}/${protocolOf(mapping)}`;
       const other = seen.get(key);
       if (other === undefined) seen.set(key, path);
@@ -139,8 +129,16 @@ function nodeProblems(config: KindConfig, nodeImage: string | undefined): string
   return problems;
 }
 
-function protocolOf(mapping: z.infer<typeof mappingSchema>): string {
+function protocolOf(mapping: KindPortMapping): string {
   return (mapping.protocol ?? 'TCP').toUpperCase();
+}
+
+/** kind would take them from wherever it is started. */
+function absoluteMounts<T extends { readonly hostPath: string }>(
+  mounts: readonly T[],
+  configFile: string,
+): T[] {
+  return mounts.map((mount) => ({ ...mount, hostPath: resolve(dirname(configFile), mount.hostPath) }));
 }
 
 // As in kind's create: image, nodes, configuration, control plane and storage are always there.

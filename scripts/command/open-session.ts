@@ -1,5 +1,6 @@
 // Opens an environment by its config: everything that `up` and `plan` work on.
 
+import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { addonCatalog } from '../addon/addon-catalog.ts';
@@ -10,6 +11,7 @@ import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
 import { askedBuilder } from '../image/choose-builder.ts';
 import { ImageAliases } from '../image/image-aliases.ts';
+import { Failure } from '../failure.ts';
 import type { ImageLoader } from '../image/image-loader.ts';
 import { makeImageLoader } from '../image/make-image-loader.ts';
 import type { Environment } from '../environment/schema.ts';
@@ -81,6 +83,8 @@ export async function openSession(context: CommandContext, request: SessionReque
       portsOf(place, environment.cluster.ports, request.engine, { ...context, signal: scope }),
       toolsOf(place, request.engine),
     ]);
+    if (request.engine !== 'none')
+      await refuseKindConfig(join(dirname(configFile), environment.cluster.config), clusterName, source);
     refuseProblems(
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
       basename(configFile),
@@ -152,6 +156,15 @@ export async function openSession(context: CommandContext, request: SessionReque
     await place[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Before anything is compiled or built for a cluster that cannot be made. */
+async function refuseKindConfig(configFile: string, name: string, source: ImageSource): Promise<void> {
+  const { checkKindConfig } = await import('../cluster/kind-config.ts');
+  const text = await readFile(configFile, 'utf8').catch((cause: unknown) => {
+    throw new Failure('config', `${configFile} cannot be read`, { cause });
+  });
+  checkKindConfig(text, { name, configFile, isPackagedNode: source === 'packages' });
 }
 
 /** Without an engine nobody makes a cluster. */

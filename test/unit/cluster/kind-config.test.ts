@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { planKindConfig, portsOfKindConfig } from '../../../scripts/cluster/kind-config.ts';
+import { checkKindConfig, planKindConfig } from '../../../scripts/cluster/kind-config.ts';
 import { portName } from '../../../scripts/cluster/kind-node-list.ts';
 import { failureOf } from './failure-of.ts';
 
@@ -37,13 +37,6 @@ describe('the plan of the bundled config', () => {
     const plan = planKindConfig(bundled, { ...spec, nodeImage: undefined });
     expect(JSON.parse(plan.text).nodes[0]).not.toHaveProperty('image');
   });
-
-  test('listens on the loopback only, on 8080 and 8443, unless told otherwise', () => {
-    expect(portsOfKindConfig(bundled, 'kind/cluster.yaml')).toEqual([
-      { name: 'http', containerPort: 80, hostPort: 8080, listenAddress: '127.0.0.1' },
-      { name: 'https', containerPort: 443, hostPort: 8443, listenAddress: '127.0.0.1' },
-    ]);
-  });
 });
 
 test('a port that the config does not map is added to the first control plane', () => {
@@ -56,10 +49,9 @@ test('a port that the config does not map is added to the first control plane', 
   ]);
 });
 
-test('a UDP mapping of the same port is left alone and is no port of the run', () => {
+test('a UDP mapping of the same port is left alone', () => {
   const mappings = '[{containerPort: 80, hostPort: 5000, protocol: UDP}]';
   const text = `${head}nodes: [{role: control-plane, extraPortMappings: ${mappings}}]`;
-  expect(portsOfKindConfig(text, 'x.yaml')).toEqual([]);
   const { nodes } = JSON.parse(planKindConfig(text, { ...spec, ports: spec.ports.slice(0, 1) }).text);
   expect(nodes[0].extraPortMappings).toHaveLength(2);
   expect(nodes[0].extraPortMappings[0]).toEqual({ containerPort: 80, hostPort: 5000, protocol: 'UDP' });
@@ -102,12 +94,106 @@ test('a host port that is mapped twice is a problem', () => {
   ]);
 });
 
-test('several nodes are refused with the node image made from packages only', () => {
-  const text = `${head}nodes: [{role: control-plane}, {role: worker}]`;
-  expect(failureOf(() => planKindConfig(text, spec)).details).toEqual([
-    'nodes: the node image made from packages carries one node only',
+/** What is said of a config with these lines, for a node made from packages. */
+function problemsOf(lines: string, changes: Partial<typeof spec> = {}): readonly string[] {
+  return failureOf(() => planKindConfig(`${head}${lines}\n`, { ...spec, ...changes })).details;
+}
+
+test.each([
+  ['nodes', 'nodes: [{role: control-plane}, {role: worker}]'],
+  ['nodes[0].image', 'nodes: [{role: control-plane, image: "kindest/node:v1.30.0"}]'],
+  ['networking.podSubnet', 'networking: {podSubnet: 10.10.0.0/16}'],
+  ['networking.serviceSubnet', 'networking: {serviceSubnet: 10.11.0.0/16}'],
+  ['networking.ipFamily', 'networking: {ipFamily: dual}'],
+  ['networking.disableDefaultCNI', 'networking: {disableDefaultCNI: true}'],
+  ['networking.kubeProxyMode', 'networking: {kubeProxyMode: nftables}'],
+  [
+    'kubeadmConfigPatches[0]',
+    'kubeadmConfigPatches: ["kind: ClusterConfiguration\\nnetworking: {podSubnet: 10.1.0.0/16}"]',
+  ],
+  [
+    'nodes[0].kubeadmConfigPatchesJSON6902[0].patch',
+    'nodes: [{kubeadmConfigPatchesJSON6902: [{patch: "[{op: add, path: /networking/serviceSubnet, value: x}]"}]}]',
+  ],
+])('the node made from packages cannot do %s: refused by name, and left to kind otherwise', (path, lines) => {
+  const problems = problemsOf(lines);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(/made from packages/);
+  expect(problems[0]?.slice(0, path.length + 1)).toBe(`${path}:`);
+  expect(problems[0]).toContain('--images registry');
+  expect(() => planKindConfig(`${head}${lines}\n`, { ...spec, nodeImage: undefined })).not.toThrow();
+});
+
+test('what the node made from packages does is passed on as it stands', () => {
+  const networking = {
+    ...{ ipFamily: 'ipv4', podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
+    ...{ disableDefaultCNI: false, kubeProxyMode: 'iptables', dnsSearch: ['corp.test'] },
+    ...{ apiServerAddress: '127.0.0.1', apiServerPort: 6443 },
+  };
+  const more = {
+    featureGates: { InPlacePodVerticalScaling: true },
+    runtimeConfig: { 'api/alpha': 'false' },
+    kubeadmConfigPatches: ['kind: KubeletConfiguration\nmaxPods: 50\n'],
+    containerdConfigPatches: ['[plugins."x"]\n  y = 1\n'],
+  };
+  const node = {
+    role: 'control-plane',
+    labels: { a: 'b' },
+    kubeadmConfigPatches: ['kind: InitConfiguration\n'],
+  };
+  const config = {
+    kind: 'Cluster',
+    apiVersion: 'kind.x-k8s.io/v1alpha4',
+    networking,
+    ...more,
+    nodes: [node],
+  };
+  const { text } = planKindConfig(JSON.stringify(config), { ...spec, ports: [] });
+  expect(JSON.parse(text)).toEqual({ ...config, name: 'todo', nodes: [{ ...node, image: spec.nodeImage }] });
+});
+
+test.each([
+  ['a key that kind does not know', 'networking: {podSubnets: x}', /^networking: .*podSubnets/],
+  ['one of a node', 'nodes: [{role: control-plane, extraPorts: []}]', /^nodes\[0\]: .*extraPorts/],
+  [
+    'one of a mount',
+    'nodes: [{extraMounts: [{hostPath: /a, containerPath: /b, readonly: true}]}]',
+    /readonly/,
+  ],
+  ['another name of the cluster', 'name: other', /^name: the cluster is called todo/],
+  ['a value of another type', 'featureGates: {A: "yes"}', /^featureGates\.A: /],
+])('%s is refused, with its path', (_, lines, problem) => {
+  expect(problemsOf(lines, { nodeImage: undefined as never })).toEqual([expect.stringMatching(problem)]);
+});
+
+test('a name that makes a host name too long is refused before anything is made', () => {
+  const name = 'x'.repeat(50);
+  expect(problemsOf('', { name })).toEqual([`name: '${name}' is longer than 49 characters`]);
+});
+
+test('a config without nodes is one control plane, as kind has it', () => {
+  expect(JSON.parse(planKindConfig(head, { ...spec, ports: [] }).text).nodes).toEqual([
+    { role: 'control-plane', image: spec.nodeImage },
   ]);
-  expect(() => planKindConfig(text, { ...spec, nodeImage: 'kindest/node:v1.34.0' })).not.toThrow();
+});
+
+test('paths of mounts are meant from the config file', () => {
+  const mounts = '[{hostPath: ../data, containerPath: /data}, {hostPath: /abs, containerPath: /abs}]';
+  const text = `${head}nodes: [{role: control-plane, extraMounts: ${mounts}}]`;
+  const { nodes } = JSON.parse(
+    planKindConfig(text, { ...spec, configFile: '/project/kind/cluster.yaml' }).text,
+  );
+  expect(nodes[0].extraMounts.map(({ hostPath }: { hostPath: string }) => hostPath)).toEqual([
+    '/project/data',
+    '/abs',
+  ]);
+});
+
+test('a config is judged before anything is made for it', () => {
+  const check = (isPackagedNode: boolean) => () =>
+    checkKindConfig(`${head}networking: {ipFamily: dual}\n`, { ...spec, isPackagedNode });
+  expect(check(false)).not.toThrow();
+  expect(failureOf(check(true)).details).toEqual([expect.stringContaining('networking.ipFamily')]);
 });
 
 test('text that is not YAML is a problem with its place', () => {
