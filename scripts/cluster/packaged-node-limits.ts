@@ -11,8 +11,8 @@
 //   networking.podSubnet, serviceSubnet     done            10.244.0.0/16, 10.96.0.0/16
 //   networking.disableDefaultCNI            done            false
 //   networking.kubeProxyMode                done            iptables
-//   networking.apiServerAddress, Port,      done            done
-//     dnsSearch
+//   networking.dnsSearch                    done            refused: kind tells it to a node that has to listen
+//   networking.apiServerAddress, Port       done            done
 //   featureGates, runtimeConfig             done            done, by Kubernetes itself
 //   kubeadmConfigPatches…                   done            done, but for what changes the network or the version
 //   containerdConfigPatches…                done            done
@@ -43,6 +43,8 @@ export function packagedNodeProblems(config: KindConfig): string[] {
     if (wanted !== undefined && wanted !== value)
       refuse(`networking.${field}`, `the node made from packages has ${value} and no other`);
   }
+  if (config.networking?.dnsSearch !== undefined)
+    refuse('networking.dnsSearch', 'the node made from packages searches where its engine does');
   for (const [index, { image }] of config.nodes.entries())
     if (image !== undefined) refuse(`nodes[${index}].image`, 'the node is made from packages here');
   for (const { path, text } of patchesIn(config)) {

@@ -106,6 +106,7 @@ test.each([
   ['networking.serviceSubnet', 'networking: {serviceSubnet: 10.11.0.0/16}'],
   ['networking.ipFamily', 'networking: {ipFamily: dual}'],
   ['networking.disableDefaultCNI', 'networking: {disableDefaultCNI: true}'],
+  ['networking.dnsSearch', 'networking: {dnsSearch: [corp.test]}'],
   ['networking.kubeProxyMode', 'networking: {kubeProxyMode: nftables}'],
   [
     'kubeadmConfigPatches[0]',
@@ -127,7 +128,7 @@ test.each([
 test('what the node made from packages does is passed on as it stands', () => {
   const networking = {
     ...{ ipFamily: 'ipv4', podSubnet: '10.244.0.0/16', serviceSubnet: '10.96.0.0/16' },
-    ...{ disableDefaultCNI: false, kubeProxyMode: 'iptables', dnsSearch: ['corp.test'] },
+    ...{ disableDefaultCNI: false, kubeProxyMode: 'iptables' },
     ...{ apiServerAddress: '127.0.0.1', apiServerPort: 6443 },
   };
   const more = {
