@@ -10,13 +10,15 @@ import { clustersOf, engineEntries, type EngineUsage } from '../ledger/engine-en
 import { artifactEntries, stateEntries } from '../ledger/folder-entries.ts';
 import { planPrune, type PruneVerdict } from '../ledger/ledger-entry.ts';
 import { removeEntry } from '../ledger/perform-prune.ts';
+import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import { runLockOf } from '../steps/run-lock-file.ts';
 import { ArtifactCache } from '../toolchain/artifact-cache.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
-import { findEngineEndpoint, type EngineEndpoint } from '../toolchain/engine-endpoint.ts';
+import type { EngineEndpoint } from '../toolchain/engine-endpoint.ts';
 import { formatBytes } from '../view/format-bytes.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
+import { openEngine } from './open-engine.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
 import { JOURNAL_FILE } from './state-files.ts';
 
@@ -46,7 +48,11 @@ const USAGE_DEADLINE_MS = 120_000;
 
 export async function prune(context: CommandContext): Promise<number> {
   const { options, folders, signal, print } = context;
-  const endpoint = await findEngineEndpoint(context);
+  await using commands = new ZxCommandRunner({ env: context.env });
+  const endpoint = await openEngine({
+    ...{ context, commands, use: 'expect' },
+    workbench: () => Promise.reject(new Error('an engine that is expected is not made')),
+  });
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
   const verdicts = await lookAround(context, endpoint, cache.folder);
   const going = verdicts.filter(({ verdict }) => verdict === 'remove');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { down } from '../../../scripts/command/down-command.ts';
 import { logs } from '../../../scripts/command/logs-command.ts';
+import { prune } from '../../../scripts/command/prune-command.ts';
 import { status } from '../../../scripts/command/status-command.ts';
 import { answerError, EngineServer } from '../../fakes/engine-server.ts';
 import { failureOf } from '../../support/failure-of.ts';
@@ -14,6 +15,7 @@ test.each([
   ['status', status],
   ['logs', logs],
   ['down', down],
+  ['prune', prune],
 ] as const)('%s without rights on the engine says so, and does not want it started', async (_, command) => {
   await using engine = await EngineServer.start({ 'GET /version': answerError(403, 'no rights') });
   await using scene = await openCommandScene({ options });
