@@ -83,6 +83,13 @@ export async function openSession(context: CommandContext, request: SessionReque
       portsOf(place, environment.cluster.ports, request.engine, { ...context, signal: scope }),
       toolsOf(place, request.engine),
     ]);
+    // Before anything that is missing for it: without the reason nobody would know why it is wanted.
+    const advice = isFallback ? '. `--images registry` pulls all the same' : '';
+    emit({
+      type: 'note',
+      level: isFallback ? 'warn' : 'info',
+      text: `images from ${source}: ${reason}${advice}`,
+    });
     if (request.engine !== 'none')
       await refuseKindConfig(join(dirname(configFile), environment.cluster.config), clusterName, source);
     refuseProblems(
@@ -120,12 +127,6 @@ export async function openSession(context: CommandContext, request: SessionReque
       signal,
     };
     const run = await describeEnvironment(description);
-    const advice = isFallback ? '. `--images registry` pulls all the same' : '';
-    emit({
-      type: 'note',
-      level: isFallback ? 'warn' : 'info',
-      text: `images from ${source}: ${reason}${advice}`,
-    });
     const cores = availableParallelism();
     return {
       place,
