@@ -2,7 +2,7 @@
 
 /** The engine has no code for a full disk, only the words of the operating system. */
 export function hintOfEngine(text: string): string | undefined {
-  if (/docker\/dockerfile|docker-image:\/\/|frontend.*(not found|resolve|gateway)/i.test(text))
+  if (/docker\/dockerfile|frontend gateway/i.test(text))
     return 'The frontend that `# syntax=` names comes from a container registry: see that one answers, or leave the line out, the engine has a frontend built in.';
   if (/requires BuildKit|unknown flag|unknown instruction/i.test(text))
     return 'The frontend of this engine does not know it. Correct it, take a newer engine, or, where the classic builder was asked for, BuildKit (--builder buildkit).';

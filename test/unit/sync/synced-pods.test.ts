@@ -1,6 +1,6 @@
 // Files on their way into containers: folders and processes of this machine, with the scripts that run in real ones.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -94,6 +94,25 @@ describe('synced pods', () => {
       expect(local.endOf(name)).toBeNull();
     }
     expect(local.opened).toEqual(['ns/a', 'ns/b']);
+  });
+
+  test('a program in the image whose name has several lines says nothing to the receiver', async () => {
+    // Up to here, its second line ended the listing before it was whole.
+    for (const name of ['a\nready', 'b\nfailed x']) {
+      await writeFile(join(folder, '0', name), 'x');
+      await chmod(join(folder, '0', name), 0o755);
+    }
+    await begin('a');
+    await pods.apply(setOf(item('0/answer', 'second')));
+    await runs('a', 'runs second');
+    expect(troubles).toEqual([]);
+  });
+
+  test('long names arrive, and so do names with letters of other languages', async () => {
+    await begin('a');
+    const long = `0/${'d'.repeat(120)}/${'ö'.repeat(100)}/page`;
+    await pods.apply(setOf(item(long, 'page', { after: 'nothing' })));
+    expect(await local.read('a', `tree/${long}`)).toBe('page');
   });
 
   test('what needs no restart gets none, and a signal reaches the program', async () => {
