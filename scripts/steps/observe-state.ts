@@ -233,7 +233,8 @@ export async function judgeReleases(
   const judged = ours.map(async (release, position): Promise<ObservedRelease> => {
     const mine = declared[position]!;
     const objects = { declared: mine, live: found.around(mine), nowMs };
-    const { state, waitingFor } = judgeRelease(objects);
+    const { state, waitingFor, culprit } = judgeRelease(objects);
+    const blocked = culprit ? [`${culprit.workload}: ${culprit.reason}: ${culprit.message}`] : [];
     const uses = secretUses(objects.live, listed(release), versions);
     const known = stamps && stampsOf(stamps, release);
     return {
@@ -244,7 +245,7 @@ export async function judgeReleases(
       namespace: release.namespace,
       status: release.status,
       fingerprint: release.labels[FINGERPRINT_LABEL],
-      verdict: { state, waitingFor },
+      verdict: { state, waitingFor: [...blocked, ...waitingFor] },
       withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
       usedSecrets: [...new Set(uses.flatMap(({ secrets }) => secrets))],
       staleSecrets: uses.flatMap(({ workload, stale }) => {

@@ -49,7 +49,8 @@ export async function keepStamps(
   const folder = join(stateFolder, FOLDER);
   const fresh = join(folder, `.${name}.${process.pid}.new`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    // Not where there is no state folder: a look makes none.
+    await mkdir(folder, { mode: 0o700 }).catch(() => undefined);
     await writeFile(fresh, JSON.stringify({ v: 1, ...stamps }), { mode: 0o600 });
     await rename(fresh, join(folder, name));
   } catch {

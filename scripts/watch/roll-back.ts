@@ -6,6 +6,7 @@ import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { type ReleaseWait, waitForRelease } from '../kubernetes/wait-for-release.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
+import { watchingHooks } from '../steps/hook-watch.ts';
 import type { Task } from '../task.ts';
 
 export interface RollBackRequest extends Pick<ReleaseWait, 'deadlineMs' | 'failFast'> {
@@ -53,7 +54,14 @@ export async function goBack(request: GoBackRequest, { signal, report }: Task): 
 export async function rollBack(request: RollBackRequest, task: Task): Promise<StoredRelease> {
   const { releases, api, release, toRevision, deadlineMs, failFast } = request;
   const { namespace } = release;
-  const stored = await releases.rollback(release, { toRevision, signal: task.signal });
+  const stored = await watchingHooks(
+    { api, release, doing: 'helm rollback', failFast },
+    (giveUp) => {
+      const signal = AbortSignal.any([task.signal, giveUp]);
+      return releases.rollback(release, { toRevision, signal });
+    },
+    task,
+  );
   const manifest = parseManifest(stored.manifest ?? '', namespace);
   await freeStuckSets(api, manifest, task.signal);
   await waitForRelease({ api, manifest, namespace, deadlineMs, failFast }, task);

@@ -275,7 +275,7 @@ export function describeHelmReleases(cluster: () => HelmTestCluster): void {
       const notes: string[] = [];
       const stored = async () => (await helmCli().list(signal)).find(({ name }) => name === 'drifting')!;
       const ask = async () => ({
-        ...{ api, stored: await stored(), stateFolder: join(folder, 'state') },
+        ...{ api, stored: await stored(), stateFolder: folder },
         note: (text: string) => void notes.push(text),
       });
       await rememberInStep({ ...(await ask()), drift: [] }, task);

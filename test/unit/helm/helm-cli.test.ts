@@ -45,6 +45,16 @@ describe('installing', () => {
     expect(commands.missing).toEqual([]);
   });
 
+  test('hooks may take as long as they are given, and helm as a program longer than that', async () => {
+    const { helm, commands } = helmThat(version, {
+      argv: install.map((argument) => (argument === '5m' ? '1200s' : argument)),
+      during: () => store(1, 'deployed'),
+    });
+    await helm.apply(spec, { labels: ours, signal, hooksWithinMs: 1_200_000 });
+    expect(commands.missing).toEqual([]);
+    expect(commands.commands.at(-1)?.timeoutMs).toBeGreaterThan(1_200_000);
+  });
+
   test('helm 3 is not asked for what only helm 4 knows', async () => {
     const argv = install.filter((argument) => !/server-side|force/.test(argument));
     const { helm } = helmThat(

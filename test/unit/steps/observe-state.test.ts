@@ -3,7 +3,7 @@ import { Failure } from '../../../scripts/failure.ts';
 import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
 import { ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
 import { readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
-import { observeState } from '../../../scripts/steps/observe-state.ts';
+import { judgeReleases, observeState } from '../../../scripts/steps/observe-state.ts';
 import { performUp } from '../../../scripts/steps/perform-up.ts';
 import type { FakeAuthoritySource } from '../../fakes/authority-source.ts';
 import { failureOf } from '../../support/failure-of.ts';
@@ -302,5 +302,18 @@ describe('observeState', () => {
     await using scene = await openScene();
     scene.machine.images.failNext('list', new Failure('engine', 'it broke off'));
     expect((await failureOf(look(scene))).message).toBe('it broke off');
+  });
+
+  test('a release that cannot get ready is told of with what is in its way', async () => {
+    await using scene = await openOurs();
+    const { api, releases } = scene.machine.cluster!;
+    const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'web', namespace: 'small', uid: 'p' } };
+    api.add({ ...pod, status: { phase: 'Failed', message: 'evicted' } });
+    releases.add({
+      ...{ name: 'web', namespace: 'small', revision: 1, status: 'deployed', labels: ours },
+      manifest: JSON.stringify(pod),
+    });
+    const [seen] = await judgeReleases(api, await releases.list(scene.signal), scene.signal);
+    expect(seen?.verdict).toEqual({ state: 'failed', waitingFor: ['pod web: PodFailed: evicted'] });
   });
 });

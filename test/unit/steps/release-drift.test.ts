@@ -111,6 +111,13 @@ describe('what was changed by hand', () => {
     },
   );
 
+  test('is looked for again where there is no state folder, and none is made', async () => {
+    const api = cluster(web(), settings({ a: '1', b: '2' }));
+    const absent = join(stateFolder, 'absent');
+    await judgeReleases(api, [stored(manifest)], signal, { stateFolder: absent });
+    expect(await readdir(stateFolder)).toEqual([]);
+  });
+
   test('is looked for anew in another revision', async () => {
     const api = cluster(web({ replicas: 0 }));
     const zero = web({ replicas: 0 });
