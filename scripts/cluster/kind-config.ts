@@ -2,6 +2,7 @@
 // No I/O here: text in, text out.
 
 import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { parseDocument } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { ClusterSpec } from './cluster-driver.ts';
@@ -13,6 +14,8 @@ const LONGEST_HOST_NAME = 63;
 export interface KindPlan {
   /** The config as kind reads it from standard input. */
   readonly text: string;
+  /** The config as its file says, to tell later what has changed in it. */
+  readonly declared: string;
   /** How many phases kind will show: the total of its progress. */
   readonly phases: number;
 }
@@ -54,18 +57,40 @@ export function planKindConfig(
     first.extraPortMappings = [...(first.extraPortMappings ?? []), ...added];
   }
   // JSON is YAML, and leaves no doubt about what a string is.
-  return { text: JSON.stringify({ ...config, name: spec.name, nodes }, null, 2), phases: phasesOf(config) };
+  return {
+    text: JSON.stringify({ ...config, name: spec.name, nodes }, null, 2),
+    declared: JSON.stringify(config),
+    phases: phasesOf(config),
+  };
 }
 
 /**
- * Whether a cluster can be made of a kind config, before anything is made for it.
+ * Whether a cluster can be made of a kind config, before anything is made for it. Gives the fields that are not as they
+ * were `declared` when the cluster was made, where that is given.
  * @throws Failure 'config' that lists every problem with its path.
  */
 export function checkKindConfig(
   text: string,
   spec: Pick<ClusterSpec, 'name' | 'configFile'> & { readonly isPackagedNode: boolean },
-): void {
-  readValid(text, spec);
+  declared?: string,
+): string[] {
+  const config = readValid(text, spec);
+  if (declared === undefined) return [];
+  const before = readDeclared(declared);
+  if (before === undefined) return [];
+  const now = JSON.parse(JSON.stringify(config)) as Readonly<Record<string, unknown>>;
+  const fields = new Set([...Object.keys(before), ...Object.keys(now)]);
+  return [...fields].filter((field) => !isDeepStrictEqual(before[field], now[field]));
+}
+
+/** Undefined for a file that was cut off or is of something else: then nobody knows what has changed. */
+function readDeclared(text: string): Readonly<Record<string, unknown>> | undefined {
+  try {
+    const declared = JSON.parse(text) as unknown;
+    return typeof declared === 'object' && declared !== null ? { ...declared } : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 function readValid(

@@ -1,7 +1,7 @@
 // Makes, finds and deletes clusters with the kind CLI; the container engine's CLI tells what is there.
 
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
@@ -35,6 +35,11 @@ const CREATE_QUIET_MS = 1_800_000;
 const cleanUpTimeoutMs = 60_000;
 /** Of a container that the engine takes away: it is listed for a moment longer than it can be looked at. */
 const goneWithinMs = 10_000;
+
+/** Beside the kubeconfig: what the config file said when the cluster was made. */
+export function madeOfFile(stateFolder: string): string {
+  return join(stateFolder, 'kind-config.json');
+}
 
 /** Each cluster gets a network of its own, 'slipway-<name>': what is on it is ours, and nobody else's clusters care. */
 export class KindDriver implements ClusterDriver {
@@ -109,6 +114,7 @@ export class KindDriver implements ClusterDriver {
         },
       });
       await chmod(spec.kubeconfigFile, 0o600);
+      await writeFile(madeOfFile(dirname(spec.kubeconfigFile)), plan.declared, { mode: 0o600 });
       task.signal.throwIfAborted();
     } catch (error) {
       // Not with the task's signal: after a cancel, too, nothing half made may stay.

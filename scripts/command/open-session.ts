@@ -7,6 +7,7 @@ import { addonCatalog } from '../addon/addon-catalog.ts';
 import { checkAddonVersions } from '../addon/check-addon-versions.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../cluster/host-port.ts';
+import { madeOfFile } from '../cluster/kind-driver.ts';
 import { loadConfig, selectEnvironment } from '../environment/load-config.ts';
 import { refuseProblems } from '../environment/problem.ts';
 import { askedBuilder } from '../image/choose-builder.ts';
@@ -78,7 +79,7 @@ export async function openSession(context: CommandContext, request: SessionReque
   try {
     if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
     // The registries are asked while ports and programs are looked at.
-    const [{ source, reason, isFallback }, ports, tools] = await allOrNone(signal, (scope) => [
+    const [{ source, reason, isFallback }, { ports, isThere }, tools] = await allOrNone(signal, (scope) => [
       sourceOf(place, { ...context, signal: scope }),
       portsOf(place, environment.cluster.ports, request.engine, { ...context, signal: scope }),
       toolsOf(place, request.engine),
@@ -91,7 +92,9 @@ export async function openSession(context: CommandContext, request: SessionReque
       text: `images from ${source}: ${reason}${advice}`,
     });
     if (request.engine !== 'none')
-      await refuseKindConfig(join(dirname(configFile), environment.cluster.config), clusterName, source);
+      await judgeKindConfig(context, place, {
+        ...{ file: join(dirname(configFile), environment.cluster.config), source, isThere },
+      });
     refuseProblems(
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),
       basename(configFile),
@@ -159,13 +162,35 @@ export async function openSession(context: CommandContext, request: SessionReque
   }
 }
 
-/** Before anything is compiled or built for a cluster that cannot be made. */
-async function refuseKindConfig(configFile: string, name: string, source: ImageSource): Promise<void> {
-  const { checkKindConfig } = await import('../cluster/kind-config.ts');
-  const text = await readFile(configFile, 'utf8').catch((cause: unknown) => {
-    throw new Failure('config', `${configFile} cannot be read`, { cause });
-  });
-  checkKindConfig(text, { name, configFile, isPackagedNode: source === 'packages' });
+/**
+ * Before anything is compiled or built for a cluster that cannot be made. A cluster that is there stays as it was made:
+ * what its config file says differently by now is told.
+ */
+async function judgeKindConfig(
+  { emit }: CommandContext,
+  { clusterName: name, stateFolder }: OpenPlace,
+  {
+    file,
+    source,
+    isThere,
+  }: { readonly file: string; readonly source: ImageSource; readonly isThere: boolean },
+): Promise<void> {
+  const [{ checkKindConfig }, text, declared] = await Promise.all([
+    import('../cluster/kind-config.ts'),
+    readFile(file, 'utf8').catch((cause: unknown) => {
+      throw new Failure('config', `${file} cannot be read`, { cause });
+    }),
+    isThere ? readFile(madeOfFile(stateFolder), 'utf8').catch(() => undefined) : undefined,
+  ]);
+  const changed = checkKindConfig(
+    text,
+    { name, configFile: file, isPackagedNode: source === 'packages' },
+    declared,
+  );
+  if (changed.length === 0) return;
+  const what = `${changed.join(', ')} in ${file} changed since the cluster was made, which stays as it is`;
+  const remedy = '`npm run down`, then `npm run up` makes it anew';
+  emit({ type: 'note', level: 'warn', text: `${what}: ${remedy}` });
 }
 
 /** Without an engine nobody makes a cluster. */
@@ -194,21 +219,22 @@ async function portsOf(
   { http, https }: { readonly http: number; readonly https: number },
   engine: EngineUse,
   { signal, emit }: CommandContext,
-): Promise<readonly PortMapping[]> {
+): Promise<{ readonly ports: readonly PortMapping[]; readonly isThere: boolean }> {
   const listenAddress = '127.0.0.1';
   const wanted: PortMapping[] = [
     { name: 'http', containerPort: 80, hostPort: http, listenAddress },
     { name: 'https', containerPort: 443, hostPort: https, listenAddress },
   ];
   // Without an engine nobody can say what is there.
-  if (engine === 'none') return wanted;
+  if (engine === 'none') return { ports: wanted, isThere: false };
   const { status, ports } = await place.driver.observe(place.clusterName, signal);
-  if (status !== 'absent' && ports.length > 0) return ports;
+  const isThere = status !== 'absent';
+  if (isThere && ports.length > 0) return { ports, isThere };
   const chosen = await choosePorts(
     wanted,
     signal,
     hostPortProbe({ commands: place.commands, docker: 'docker' }),
   );
   for (const text of chosen.notes) emit({ type: 'note', level: 'warn', text });
-  return chosen.mappings;
+  return { ports: chosen.mappings, isThere };
 }

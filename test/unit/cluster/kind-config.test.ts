@@ -197,6 +197,18 @@ test('a config is judged before anything is made for it', () => {
   expect(failureOf(check(true)).details).toEqual([expect.stringContaining('networking.ipFamily')]);
 });
 
+test('what has changed in the file since a cluster was made of it is named', () => {
+  const { declared } = planKindConfig(`${head}networking: {apiServerPort: 1}\n`, spec);
+  const changedIn = (lines: string): string[] =>
+    checkKindConfig(`${head}${lines}\n`, { ...spec, isPackagedNode: false }, declared);
+  expect(changedIn('# only a remark\nnetworking: {apiServerPort: 1}')).toEqual([]);
+  for (const damaged of ['', '{', 'null', '7'])
+    expect(checkKindConfig(head, { ...spec, isPackagedNode: false }, damaged)).toEqual([]);
+  expect(changedIn('networking: {apiServerPort: 2}\nfeatureGates: {A: true}').sort()).toEqual([
+    ...['featureGates', 'networking'],
+  ]);
+});
+
 test('text that is not YAML is a problem with its place', () => {
   expect(failureOf(() => planKindConfig('nodes: [', spec)).details[0]).toMatch(/line 1/);
 });
