@@ -142,7 +142,12 @@ async function entriesIn(root: string, folder: string): Promise<Dirent[]> {
 async function describe(root: string, path: string): Promise<ContextEntry[]> {
   try {
     const entry = await readEntry(root, path);
-    return (await isEditors(root, entry)) ? [] : [entry];
+    const { kind, target = '' } = entry;
+    const name = path.slice(path.lastIndexOf('/') + 1);
+    // Nothing is waited for where the name says enough: there are as many of these as files.
+    if (kind === 'link' && isEmacsLock(name, target)) return [];
+    if (kind === 'file' && mayBeVimSwap(name) && (await isVimSwapFile(join(root, path), name))) return [];
+    return [entry];
   } catch (error) {
     if (isGone(error)) return [];
     throw unreadable(root, path, error);
@@ -153,10 +158,12 @@ async function readEntry(root: string, path: string): Promise<ContextEntry> {
   const file = bytesOfPath(join(root, path));
   const found = await lstat(file, { bigint: true });
   const kind = found.isSymbolicLink() ? 'link' : found.isDirectory() ? 'folder' : 'file';
+  const mode = Number(found.mode);
+  const isPrivate = kind === 'file' && (mode & 0o077) === 0 && (await isFolderForOthers(join(root, path)));
   return {
     path,
     kind,
-    mode: kind === 'link' ? 0o777 : kind === 'folder' ? 0o755 : await modeOf(root, path, Number(found.mode)),
+    mode: kind === 'link' ? 0o777 : kind === 'folder' ? 0o755 : modeOf(mode, isPrivate),
     target: kind === 'link' ? pathOfBytes(await readlink(file, 'buffer')) : undefined,
     stat: {
       sizeBytes: Number(found.size),
@@ -172,20 +179,18 @@ async function readEntry(root: string, path: string): Promise<ContextEntry> {
  * bits for set-user-id, set-group-id and sticky, and a file for its owner alone in a folder that is for others, too.
  * Programs refuse keys that others can read.
  */
-async function modeOf(root: string, path: string, mode: number): Promise<number> {
-  const isExecutable = (mode & 0o100) !== 0;
-  const special = mode & 0o7000;
-  const isPrivate =
-    (mode & 0o077) === 0 && ((await lstat(bytesOfPath(dirname(join(root, path))))).mode & 0o077) !== 0;
+function modeOf(mode: number, isPrivate: boolean): number {
   const plain = isPrivate ? 0o600 : 0o644;
-  return special | plain | (isExecutable ? (plain & 0o444) >> 2 : 0);
+  const isExecutable = (mode & 0o100) !== 0;
+  return (mode & 0o7000) | plain | (isExecutable ? (plain & 0o444) >> 2 : 0);
 }
 
-async function isEditors(root: string, { kind, path, target }: ContextEntry): Promise<boolean> {
-  const name = path.slice(path.lastIndexOf('/') + 1);
-  if (kind === 'link') return isEmacsLock(name, target ?? '');
-  if (kind === 'folder' || !mayBeVimSwap(name)) return false;
-  const file = await open(bytesOfPath(join(root, path)));
+async function isFolderForOthers(path: string): Promise<boolean> {
+  return ((await lstat(bytesOfPath(dirname(path)))).mode & 0o077) !== 0;
+}
+
+async function isVimSwapFile(path: string, name: string): Promise<boolean> {
+  const file = await open(bytesOfPath(path));
   try {
     const { buffer } = await file.read({ buffer: Buffer.alloc(VIM_MAGIC_BYTES) });
     return isVimSwap(name, buffer);
