@@ -29,6 +29,7 @@ import { settle, type ServiceState } from '../watch/watch-state.ts';
 import type { CommandContext } from './command-context.ts';
 import type { Session } from './open-session.ts';
 import { openSync } from './open-sync.ts';
+import { isAsNamed } from '../steps/as-built.ts';
 import { serviceName } from './watch-run-events.ts';
 
 export interface WatchSetup {
@@ -75,7 +76,8 @@ export async function openWatch(
   const { signal, emit, configFile } = context;
   const { place, tools, limits } = session;
   const { journal, commands } = place;
-  const { run } = tools;
+  // An image that `up` has just found to be one that is there is served under that one's name.
+  const run = isAsNamed(tools) ? tools.run : await session.describe({});
   const known = new KnownState();
   const note = (text: string): void => emit({ type: 'note', level: 'info', text });
   let latest = run;

@@ -5,6 +5,7 @@ import { readConfigModule } from '../environment/read-config-module.ts';
 import { writeWish, type RememberedWish } from '../glance/remembered-wish.ts';
 import { wishKey } from '../glance/wish-key.ts';
 import { observeTargets } from '../image/present-by-target.ts';
+import { isAsNamed } from '../steps/as-built.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
 import { execInContainer } from '../toolchain/exec-in-container.ts';
 import type { CommandContext } from './command-context.ts';
@@ -24,9 +25,9 @@ export async function rememberWish(
   openedAtMs: number,
 ): Promise<string | undefined> {
   const { signal } = context;
-  const { run, sizes, aliases } = tools;
-  // Built for nothing: the next run works out by what is known now what is wanted.
-  if ([...run.builds.values()].some(({ reference }) => aliases.of(reference) !== reference)) return;
+  const { run, sizes } = tools;
+  // The next run works out by what is known now what is wanted.
+  if (!isAsNamed(tools)) return 'an image that was built is the same as one that was there';
   const { endpoint } = place;
   const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
   const config = await readConfigModule(context.configFile);

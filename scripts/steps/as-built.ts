@@ -9,6 +9,11 @@ export interface BuiltRelease {
   readonly desired: DesiredRelease;
 }
 
+/** Whether all images that were wanted are there under the names that they were wanted by. */
+export function isAsNamed({ run, aliases }: Pick<UpTools, 'run' | 'aliases'>): boolean {
+  return [...run.builds.values()].every(({ reference }) => aliases.of(reference) === reference);
+}
+
 /** The release of this step ('release:backend'), with images by the content that they were built to. */
 export function releaseAsBuilt({ run, aliases }: Pick<UpTools, 'run' | 'aliases'>, id: string): BuiltRelease {
   const spec = run.releases.get(id)!;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import { ImageAliases } from '../../../scripts/image/image-aliases.ts';
-import { releaseAsBuilt } from '../../../scripts/steps/as-built.ts';
+import { isAsNamed, releaseAsBuilt } from '../../../scripts/steps/as-built.ts';
 import { buildImage } from '../../../scripts/steps/build-image.ts';
 import { checkImageSizes, observeBudget } from '../../../scripts/steps/check-image-sizes.ts';
 import { loadImage } from '../../../scripts/steps/load-image.ts';
@@ -88,6 +88,8 @@ describe('a build that comes to what an earlier one is', () => {
     const tools = await built(scene, second, 1000);
     expect(await buildImage(tools, 'web', scene.task)).toBe('1.0 kB, the same content as sha-111111111111');
     expect((await ImageAliases.open(scene.stateFolder)).of(second)).toBe(first);
+    // What is remembered or followed of this run has to be worked out anew.
+    expect([isAsNamed(tools), isAsNamed(await built(scene, first, 1000))]).toEqual([false, true]);
     // One that is known as another is none to go by.
     await buildImage(await built(scene, third, 1000), 'web', scene.task);
     expect(tools.aliases.of(third)).toBe(first);
