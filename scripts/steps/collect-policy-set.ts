@@ -2,10 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { parse } from 'yaml';
 import { Failure } from '../failure.ts';
 import type { ReleaseSpec, ReleaseStore } from '../helm/release-store.ts';
 import { parseSourcedManifest } from '../kubernetes/parse-manifest.ts';
+import { readYaml } from '../kubernetes/read-yaml.ts';
 import type { PolicyObject, PolicyRelease, PolicySet } from '../policy/policy-set.ts';
 import type { Task } from '../task.ts';
 import type { EnvironmentRun } from './environment-run.ts';
@@ -122,14 +122,14 @@ async function renderRelease(
 /** No rule is about them, and reading those of cert-manager takes longer than all else. */
 function withoutDefinitions(manifest: string): string {
   return manifest
-    .split(/^---[ \t]*\n/m)
+    .split(/^---[ \t]*\r?\n/m)
     .filter((document) => !/^kind: CustomResourceDefinition\s*$/m.test(document))
     .join('---\n');
 }
 
 function parseYaml(text: string, file: string): unknown {
   try {
-    return parse(text);
+    return readYaml(text);
   } catch (error) {
     throw new Failure('chart', `${file} is not YAML: ${(error as Error).message}`, { cause: error });
   }

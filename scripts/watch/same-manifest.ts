@@ -6,7 +6,7 @@ import { parseManifest } from '../kubernetes/parse-manifest.ts';
 export function isSameManifest(rendered: string, stored: string | undefined, namespace: string): boolean {
   if (stored === undefined) return false;
   const [left, right] = [rendered, stored].map((text) =>
-    parseManifest(text, namespace)
+    parseManifest(text, namespace, { isExact: true })
       .map((object) => JSON.stringify(object, sortedKeys))
       .sort()
       .join('\n'),
@@ -15,6 +15,7 @@ export function isSameManifest(rendered: string, stored: string | undefined, nam
 }
 
 function sortedKeys(_key: string, value: unknown): unknown {
+  if (typeof value === 'bigint') return `${value}n`;
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -21,15 +21,36 @@ test('objects get the namespace of the release where they name none and live in 
   expect(names(manifest)).toEqual(['Service todo/a', 'Service other/b', 'ClusterRole -/c']);
 });
 
-test('lists are taken apart, and hooks left to helm', () => {
+test('lists of any kind are taken apart, and an item without a kind is of the kind of its list', () => {
   const manifest = `
 apiVersion: v1
-kind: List
+kind: ConfigMapList
 items:
-  - {apiVersion: v1, kind: ConfigMap, metadata: {name: a}}
-  - {apiVersion: batch/v1, kind: Job, metadata: {name: b, annotations: {helm.sh/hook: pre-install}}}
+  - {metadata: {name: a}}
+  - {apiVersion: v1, kind: Secret, metadata: {name: b}}
+---
+{apiVersion: v1, kind: List, items: [{apiVersion: apps/v1, kind: DeploymentList, items: [{metadata: {name: c}}]}]}
+---
+{apiVersion: example.dev/v1, kind: AllowList, metadata: {name: d}}
 `;
-  expect(names(manifest)).toEqual(['ConfigMap todo/a']);
+  expect(names(manifest)).toEqual([
+    'ConfigMap todo/a',
+    'Secret todo/b',
+    'Deployment todo/c',
+    'AllowList todo/d',
+  ]);
+});
+
+test('hooks are left to helm, which tells them by their document: an item of a list is none', () => {
+  const hook = 'annotations: {helm.sh/hook: pre-install}';
+  const manifest = `
+{apiVersion: batch/v1, kind: Job, metadata: {name: a, ${hook}}}
+---
+{apiVersion: v1, kind: List, metadata: {${hook}}, items: [{apiVersion: v1, kind: Pod, metadata: {name: b}}]}
+---
+{apiVersion: v1, kind: List, items: [{apiVersion: batch/v1, kind: Job, metadata: {name: c, ${hook}}}]}
+`;
+  expect(names(manifest)).toEqual(['Job todo/c']);
 });
 
 test('an object keeps the template that rendered it, and hooks are among them', () => {
