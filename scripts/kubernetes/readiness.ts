@@ -16,6 +16,7 @@ import { judgeIngress } from './judge-ingress.ts';
 import { judgeService } from './judge-service.ts';
 import { conditionOf, type PodStatus, statusOf, timeOf, type WorkloadStatus } from './object-shapes.ts';
 import { type Culprit, findCrash, findPodTrouble, stageOf } from './pod-trouble.ts';
+import { isPassing } from './passing-objects.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 import {
   currentPods,
@@ -44,9 +45,10 @@ export interface Verdict {
 
 /** Judges all objects of a release. One that has failed makes the whole fail; otherwise all must be ready. */
 export function judgeRelease(objects: ReleaseObjects, failFast: FailFast = DEFAULT_FAIL_FAST): Verdict {
-  const missing = objects.declared.filter((declared) => findLive(declared, objects.live) === undefined);
+  const absent = objects.declared.filter((declared) => findLive(declared, objects.live) === undefined);
+  const missing = absent.filter((declared) => !isPassing(declared));
   const findings = objects.declared
-    .filter((declared) => !missing.includes(declared))
+    .filter((declared) => !absent.includes(declared))
     .map((declared) => judgeObject(declared, objects, failFast));
   const waiting = [
     ...missing.map((declared) => `${labelOf(declared)}: not there`),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { outlineOf } from '../../../scripts/kubernetes/manifest-outline.ts';
 import { judgeRelease, type Verdict } from '../../../scripts/kubernetes/readiness.ts';
 import { deployment, type Fields, NOW_MS, pod, replicaSet, secondsAgo, waits } from './release-samples.ts';
 
@@ -98,5 +99,41 @@ test('an object of any kind that is not there is named', () => {
     missing: ['configmap settings'],
     waitingFor: ['configmap settings: not there'],
     isRunning: false,
+  });
+});
+
+describe('what is meant to go away', () => {
+  const job = { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'migrate', namespace: 'todo' } };
+  const passing: [string, ClusterObject][] = [
+    ['a Job with a time to live', { ...job, spec: { ttlSecondsAfterFinished: 0 } }],
+    [
+      'a pod that runs to an end',
+      { ...job, apiVersion: 'v1', kind: 'Pod', spec: { restartPolicy: 'Never' } },
+    ],
+    ['an event', { ...job, apiVersion: 'v1', kind: 'Event' }],
+    ['a question to the API server', { ...job, apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview' }],
+    [
+      'what goes with its owner',
+      { ...job, metadata: { ...job.metadata, ownerReferences: [{ kind: 'Pod', name: 'a', uid: 'b' }] } },
+    ],
+    [
+      'a token that expires',
+      { ...job, apiVersion: 'v1', kind: 'Secret', type: 'bootstrap.kubernetes.io/token' },
+    ],
+  ];
+  test.each(passing)('%s is not missing, in an outline neither', (_title, object) => {
+    for (const declared of [object, outlineOf(object)])
+      expect(judgeRelease({ declared: [declared], live: [], nowMs: NOW_MS })).toMatchObject({
+        ...{ state: 'ready', missing: [] },
+      });
+  });
+
+  test('a Job without a time to live is missed, and one that has failed counts while it is there', () => {
+    expect(judgeRelease({ declared: [job], live: [], nowMs: NOW_MS }).missing).toEqual(['job migrate']);
+    const failed = {
+      ...{ ...job, spec: { ttlSecondsAfterFinished: 600 } },
+      status: { conditions: [{ type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded' }] },
+    };
+    expect(judge([failed]).state).toBe('failed');
   });
 });
