@@ -70,6 +70,11 @@ export function readLatestReleases(
   });
 }
 
+/** Whether helm cannot read this Secret either; it came with its body. */
+export function isDamaged(secret: ClusterObject): boolean {
+  return readRevision(secret) !== undefined && decodeRelease(secret).unreadable !== undefined;
+}
+
 function readRevision({ metadata }: ClusterObject): StoredRelease | undefined {
   const { owner, name, status = '', version } = metadata.labels ?? {};
   const revision = Number(version);
@@ -91,16 +96,18 @@ function readRevision({ metadata }: ClusterObject): StoredRelease | undefined {
 export function decodeRelease(
   secret: ClusterObject,
 ): Pick<StoredRelease, 'manifest' | 'hooks' | 'unreadable'> {
-  const body = secret['data'] as Readonly<Record<string, string>> | undefined;
-  // Without a body, metadata was all that was asked for.
-  if (body === undefined) return {};
-  const data = body['release'];
-  if (data === undefined) return { unreadable: 'its Secret holds no release' };
+  const body = secret['data'] as Readonly<Record<string, unknown>> | undefined;
+  // Without a body, metadata was all that was asked for. A whole Secret always has a type.
+  if (body === undefined && secret['type'] === undefined) return {};
+  const data = body?.['release'];
+  if (typeof data !== 'string') return { unreadable: 'its Secret holds no release' };
   // base64 of the API around base64 of helm around gzip.
   const packed = Buffer.from(Buffer.from(data, 'base64').toString('latin1'), 'base64');
   let text: string;
   try {
-    text = gunzipSync(packed, { maxOutputLength: LARGEST_RELEASE_BYTES }).toString('utf8');
+    // Early versions of helm did not pack.
+    const isPlain = packed[0] === 0x7b;
+    text = (isPlain ? packed : gunzipSync(packed, { maxOutputLength: LARGEST_RELEASE_BYTES })).toString();
   } catch (error) {
     const isHuge = (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     return {
@@ -108,8 +115,11 @@ export function decodeRelease(
     };
   }
   try {
-    const { manifest, hooks } = JSON.parse(text) as { manifest?: unknown; hooks?: unknown };
+    const release = JSON.parse(text) as { manifest?: unknown; hooks?: unknown; info?: unknown };
+    // helm leaves out what is empty.
+    const { manifest = '', hooks, info = {} } = release;
     if (typeof manifest !== 'string') return { unreadable: 'it holds no manifest' };
+    if (typeof info !== 'object' || info === null) return { unreadable: 'it holds no status' };
     const texts = (Array.isArray(hooks) ? hooks : [])
       .map((hook: { manifest?: unknown } | null) => hook?.manifest)
       .filter((hook) => typeof hook === 'string');

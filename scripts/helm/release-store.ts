@@ -63,11 +63,16 @@ export interface ReleaseStore {
   list(signal: AbortSignal): Promise<StoredRelease[]>;
   /** helm lint; rejects with Failure 'chart' that holds every message. */
   lint(spec: ReleaseSpec, signal: AbortSignal): Promise<void>;
-  /** helm template: the manifest as YAML text; needs no cluster. Values that break the chart's schema are Failure 'chart'. */
+  /**
+   * helm template: the manifest as YAML text, for the cluster where one answers: its version, what it serves, and what
+   * the chart looks up. Values that break the chart's schema are Failure 'chart'.
+   */
   render(spec: ReleaseSpec, signal: AbortSignal): Promise<string>;
   /**
-   * helm upgrade --install without waiting; the labels, and the one that says it is ours, go onto the release.
-   * A release stuck in pending-* or uninstalling is repaired first. One that is not ours is Failure 'ownership'.
+   * helm upgrade --install without waiting; the labels, and the one that says it is ours, go onto the release, and the
+   * manifest that helm stored comes back. A release stuck in pending-* or uninstalling is repaired first, one that never
+   * worked is installed anew, a damaged record is given up, and objects that nobody can change are replaced where nothing
+   * is lost by it. One that is not ours is Failure 'ownership'.
    */
   apply(spec: ReleaseSpec, options: ApplyOptions): Promise<StoredRelease>;
   /**

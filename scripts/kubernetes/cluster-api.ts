@@ -51,7 +51,16 @@ export interface LogQuery {
   readonly timestamps?: boolean | undefined;
 }
 
+/** What an API server is and serves. */
+export interface ApiVersions {
+  /** 'v1.34.1' */
+  readonly kubernetes: string;
+  /** Every version of a group and every kind of it: 'v1', 'v1/Pod', 'apps/v1', 'apps/v1/Deployment'. */
+  readonly served: readonly string[];
+}
+
 export interface ClusterApi {
+  versions(signal: AbortSignal): Promise<ApiVersions>;
   /** Identity of the cluster: uid of the namespace kube-system. */
   identity(signal: AbortSignal): Promise<string>;
   get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined>;

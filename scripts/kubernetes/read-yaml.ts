@@ -1,4 +1,4 @@
-// Pure: YAML as helm and the Kubernetes clients read it (sigs.k8s.io/yaml on go-yaml v2): version 1.1 in most things, the
+// YAML as helm and the Kubernetes clients read it (sigs.k8s.io/yaml on go-yaml v2): version 1.1 in most things, the
 // last of two equal keys, and a merge (`<<`) that overrides what stands before it.
 
 import { isAlias, isMap, isNode, isScalar, isSeq, parseAllDocuments, type Node } from 'yaml';

@@ -5,11 +5,23 @@ import { Failure } from '../failure.ts';
 import type { ApiConnection } from './api-connection.ts';
 import { apiStatusOf, ApiStatus } from './api-status.ts';
 import { ApiTransport } from './api-transport.ts';
-import type { ClusterApi, ClusterObject, ListQuery, LogQuery, ObjectReference } from './cluster-api.ts';
+import type {
+  ApiVersions,
+  ClusterApi,
+  ClusterObject,
+  ListQuery,
+  LogQuery,
+  ObjectReference,
+} from './cluster-api.ts';
 import { apiRoot, type ResourceName, ResourceNames } from './resource-names.ts';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** All groups with their kinds in one answer; servers before 1.27 give the groups alone. */
+const ALL_KINDS = ['v2', 'v2beta1']
+  .map((version) => `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`)
+  .concat('application/json')
+  .join(',');
 
 export interface RestClusterApiOptions {
   readonly connection: ApiConnection;
@@ -35,6 +47,25 @@ export class RestClusterApi implements ClusterApi {
     const uid = system?.metadata.uid;
     if (uid === undefined) throw new Failure('cluster', 'the cluster has no namespace kube-system');
     return uid;
+  }
+
+  async versions(signal: AbortSignal): Promise<ApiVersions> {
+    const kubernetes = await this.#transport.fetchJson(
+      { doing: 'ask for the version of the cluster', method: 'GET', path: '/version' },
+      signal,
+      (value) => String((value as { gitVersion: string }).gitVersion),
+    );
+    const served: string[] = [];
+    for (const path of ['/api', '/apis']) {
+      const request = {
+        doing: 'ask what the cluster serves',
+        method: 'GET',
+        path,
+        accept: ALL_KINDS,
+      } as const;
+      served.push(...(await this.#transport.fetchJson(request, signal, readServed)));
+    }
+    return { kubernetes, served };
   }
 
   async get(reference: ObjectReference, signal: AbortSignal): Promise<ClusterObject | undefined> {
@@ -173,6 +204,32 @@ function objectPath(resource: ResourceName, { apiVersion, kind, name, namespace 
 
 function describe({ kind, name, namespace }: ObjectReference): string {
   return namespace === undefined ? `${kind} ${name}` : `${kind} ${namespace}/${name}`;
+}
+
+interface ServedGroups {
+  /** Of the aggregated answer, one for each group. */
+  readonly items?: readonly {
+    readonly metadata?: { readonly name?: string };
+    readonly versions?: readonly {
+      readonly version: string;
+      readonly resources?: readonly { readonly responseKind?: { readonly kind: string } }[];
+    }[];
+  }[];
+  readonly groups?: readonly { readonly versions: readonly { readonly groupVersion: string }[] }[];
+  readonly versions?: readonly string[];
+}
+
+function readServed(value: unknown): string[] {
+  const { items = [], groups = [], versions = [] } = value as ServedGroups;
+  const aggregated = items.flatMap(({ metadata, versions: ofGroup = [] }) =>
+    ofGroup.flatMap(({ version, resources = [] }) => {
+      const apiVersion = metadata?.name ? `${metadata.name}/${version}` : version;
+      const kinds = resources.flatMap(({ responseKind }) => responseKind?.kind || []);
+      return [apiVersion, ...kinds.map((kind) => `${apiVersion}/${kind}`)];
+    }),
+  );
+  const plain = groups.flatMap((group) => group.versions.map(({ groupVersion }) => groupVersion));
+  return [...new Set([...aggregated, ...plain, ...versions])];
 }
 
 function readObject(value: unknown): ClusterObject {

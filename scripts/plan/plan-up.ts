@@ -62,7 +62,7 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
   const releases = desired.releases.map((release) =>
     releaseStep(release, desired, observed, { loads, secrets }),
   );
-  const policy = desired.policy === 'off' ? [] : [policyStep(releases, desired)];
+  const policy = desired.policy === 'off' ? [] : [policyStep(releases, desired, cluster)];
   const steps = [cluster, ...images, budget, ...loads, ...namespaces, ...secrets, ...policy, ...releases];
   return [...artifactSteps(desired, observed, steps), ...steps];
 }
@@ -113,13 +113,14 @@ function budgetStep(images: readonly Step[], observed: ObservedState): Step {
   };
 }
 
-function policyStep(releases: readonly Step[], { tools }: DesiredState): Step {
+/** After the cluster: a chart renders what fits its version. */
+function policyStep(releases: readonly Step[], { tools }: DesiredState, cluster: Step): Step {
   const isNeeded = releases.some((release) => release.action === 'do');
   return {
     ...at('policy', 'charts'),
     title: 'Check charts against the rules',
     lane: 'cluster',
-    needs: tools.release.map(artifactId),
+    needs: [cluster.id, ...tools.release.map(artifactId)],
     ...(isNeeded ? todo('before anything is installed') : skip('nothing to install')),
   };
 }

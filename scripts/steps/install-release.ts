@@ -15,6 +15,7 @@ import type { DesiredRelease } from '../plan/state.ts';
 import type { Step } from '../plan/step.ts';
 import type { Task } from '../task.ts';
 import { dropSyncedFiles, forgetSyncedFiles } from './drop-synced-files.ts';
+import { freeStuckSets } from '../kubernetes/free-stuck-sets.ts';
 import { endBackOff } from './end-back-off.ts';
 import { healSidecars, requireSidecars } from './heal-sidecars.ts';
 import { watchingHooks } from './hook-watch.ts';
@@ -46,30 +47,33 @@ export async function installRelease(
   const patience = patienceOf(run, step.id);
   const enter = (to: ReleaseState): void => tools.tracker.enter(spec.name, to);
   try {
-    task.report({ text: 'checking the chart' });
-    // The chart of an addon is pinned and not the user's to correct; what upstream's lint says is for upstream.
-    if (step.group === 'release') await releases.lint(spec, signal);
-    const manifest = parseManifest(await releases.render(spec, signal), spec.namespace);
     const api = await tools.connect();
     const before = (await releases.list(signal)).find(
       (release) => release.name === spec.name && release.namespace === spec.namespace,
     );
     refuseForeign(run.name, before);
+    let manifest = before ? installedBy(before) : [];
     let revision = before?.revision;
     let isApplied = false;
     let made = before;
-    const isSame = before?.status === 'deployed' && before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
+    const isSame =
+      before?.status === 'deployed' &&
+      before.unreadable === undefined &&
+      before.labels[FINGERPRINT_LABEL] === desired.fingerprint;
     // What is on its way out is missing a moment later.
     await waitForLeaving(api, manifest, task);
-    const workloads = before ? await liveWorkloads(api, manifest, signal) : [];
+    const workloads = await liveWorkloads(api, manifest, signal);
     const drift = isSame
       ? await putBack({ api, stored: before, stateFolder: run.stateFolder, note: tools.note }, task)
       : [];
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
     if (!isSame || drift.length > 0 || (await isIncomplete(api, manifest, signal))) {
+      task.report({ text: 'checking the chart' });
+      const rendered = parseManifest(await checkChart(tools, step, spec, signal), spec.namespace);
+      await waitForLeaving(api, rendered, task);
       enter(before ? 'Upgrading' : 'Installing');
       await intend();
-      await applyDefinitions(api, spec, manifest, task);
+      const definitions = await applyDefinitions(api, spec, rendered, task);
       task.report({ text: before ? 'helm upgrade' : 'helm install' });
       const applied = await watchingHooks(
         { api, release: spec, doing: before ? 'helm upgrade' : 'helm install', failFast: patience.failFast },
@@ -84,6 +88,9 @@ export async function installRelease(
       const problems = problemsAfterInstalling(spec, [applied]);
       if (problems.length > 0) throw new Failure('release', problems.join('; '));
       made = applied;
+      // Not what was rendered: a name may be made up, looked up, or that of the revision.
+      manifest = [...parseManifest(applied.manifest ?? '', spec.namespace), ...definitions];
+      await freeStuckSets({ api, manifest, note: tools.note }, task);
     }
     await restartForSecrets(
       {
@@ -138,6 +145,49 @@ function refuseForeign(environment: string, before: StoredRelease | undefined): 
   });
 }
 
+/** What a release has in the cluster, by the record that helm keeps of it. */
+function installedBy(stored: StoredRelease): ClusterObject[] {
+  const { manifest = '', namespace } = stored;
+  return [...parseManifest(manifest, namespace), ...definitionsBeside(stored)];
+}
+
+/**
+ * The rendered chart. What lint says against it is only told: helm installs much that its own lint does not like. The
+ * chart of an addon is pinned and not the user's to correct.
+ */
+async function checkChart(
+  { releases, note }: UpTools,
+  { group }: Step,
+  spec: ReleaseSpec,
+  signal: AbortSignal,
+): Promise<string> {
+  const rendering = releases.render(spec, signal);
+  rendering.catch(() => undefined);
+  const complaint = group === 'release' ? await complaintOf(releases.lint(spec, signal)) : undefined;
+  try {
+    const rendered = await rendering;
+    const said = complaint?.details ?? [];
+    if (complaint)
+      note(
+        `helm lint on the chart of ${spec.name}: ${said.length > 0 ? said.join('; ') : complaint.message}`,
+      );
+    return rendered;
+  } catch (error) {
+    // Lint tells all that is wrong, rendering the first of it.
+    throw complaint ?? error;
+  }
+}
+
+async function complaintOf(lint: Promise<void>): Promise<Failure | undefined> {
+  try {
+    await lint;
+    return undefined;
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'chart') return error;
+    throw error;
+  }
+}
+
 /** How a release is applied. */
 export function applyOptions(
   { run, note }: Pick<UpTools, 'run' | 'note'>,
@@ -158,15 +208,16 @@ async function applyDefinitions(
   spec: ReleaseSpec,
   manifest: readonly ClusterObject[],
   task: Task,
-): Promise<void> {
+): Promise<ClusterObject[]> {
   const names = new Set(definitionsBeside(spec).map(({ metadata }) => metadata.name));
   const definitions = manifest.filter(
     ({ kind, metadata }) => kind === 'CustomResourceDefinition' && names.has(metadata.name),
   );
-  if (definitions.length === 0) return;
+  if (definitions.length === 0) return [];
   await Promise.all(definitions.map((definition) => api.apply(definition, { signal: task.signal })));
   const { namespace } = spec;
   await waitForRelease({ api, manifest: definitions, namespace, deadlineMs: SERVED_WITHIN_MS }, task);
+  return definitions;
 }
 
 /** A removal that was broken off may still be going on: what helm put onto a dying object would die with it. */

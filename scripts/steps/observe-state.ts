@@ -235,6 +235,8 @@ export async function judgeReleases(
     const objects = { declared: mine, live: found.around(mine), nowMs };
     const { state, waitingFor, culprit } = judgeRelease(objects);
     const blocked = culprit ? [`${culprit.workload}: ${culprit.reason}: ${culprit.message}`] : [];
+    const { unreadable } = release;
+    const damage = `helm's record of revision ${release.revision} cannot be read: ${unreadable}`;
     const uses = secretUses(objects.live, listed(release), versions);
     const known = stamps && stampsOf(stamps, release);
     return {
@@ -245,7 +247,10 @@ export async function judgeReleases(
       namespace: release.namespace,
       status: release.status,
       fingerprint: release.labels[FINGERPRINT_LABEL],
-      verdict: { state, waitingFor: [...blocked, ...waitingFor] },
+      verdict:
+        unreadable !== undefined
+          ? { state: 'failed', waitingFor: [damage] }
+          : { state, waitingFor: [...blocked, ...waitingFor] },
       withoutSidecar: barePodsOf(objects).map(({ reason }) => reason),
       usedSecrets: [...new Set(uses.flatMap(({ secrets }) => secrets))],
       staleSecrets: uses.flatMap(({ workload, stale }) => {

@@ -2,7 +2,8 @@
 
 import { Failure } from '../failure.ts';
 import type { StoredRelease } from '../helm/release-store.ts';
-import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
+import type { ClusterApi } from '../kubernetes/cluster-api.ts';
+import { freeStuckSets } from '../kubernetes/free-stuck-sets.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { type ReleaseWait, waitForRelease } from '../kubernetes/wait-for-release.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
@@ -63,35 +64,7 @@ export async function rollBack(request: RollBackRequest, task: Task): Promise<St
     task,
   );
   const manifest = parseManifest(stored.manifest ?? '', namespace);
-  await freeStuckSets(api, manifest, task.signal);
+  await freeStuckSets({ api, manifest, note: () => undefined }, task);
   await waitForRelease({ api, manifest, namespace, deadlineMs, failFast }, task);
   return stored;
-}
-
-/**
- * A StatefulSet goes on waiting for a pod of the broken version, whatever its template says by then: that pod has
- * to be deleted. https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#forced-rollback
- */
-async function freeStuckSets(
-  api: ClusterApi,
-  manifest: readonly ClusterObject[],
-  signal: AbortSignal,
-): Promise<void> {
-  for (const { kind, metadata } of manifest) {
-    if (kind !== 'StatefulSet') continue;
-    const { name, namespace } = metadata;
-    const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', namespace }, signal);
-    for (const pod of pods) {
-      const isOfSet = pod.metadata.ownerReferences?.some(
-        (owner) => owner.kind === kind && owner.name === name,
-      );
-      if (isOfSet && !isReady(pod))
-        await api.delete({ apiVersion: 'v1', kind: 'Pod', name: pod.metadata.name, namespace }, signal);
-    }
-  }
-}
-
-function isReady(pod: ClusterObject): boolean {
-  const { conditions = [] } = (pod['status'] ?? {}) as { conditions?: { type: string; status: string }[] };
-  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }

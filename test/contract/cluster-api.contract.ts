@@ -49,6 +49,12 @@ export function clusterApiContract({ title, make }: ClusterApiContract): void {
       expect(await api.identity(signal)).toBe(identity);
     });
 
+    test('it says what it is and serves, with kinds', async () => {
+      const { kubernetes, served } = await api.versions(signal);
+      expect(kubernetes).toMatch(/^v1\.\d+\.\d+/);
+      expect(served).toEqual(expect.arrayContaining(['v1', 'v1/Secret', 'apps/v1', 'apps/v1/Deployment']));
+    });
+
     test('what is not there is undefined, is in no list, and is not deleted', async () => {
       expect(await api.get(referTo('none'), signal)).toBeUndefined();
       expect(await api.delete(referTo('none'), signal)).toBe(false);

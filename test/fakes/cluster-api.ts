@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { Failure } from '../../scripts/failure.ts';
 import { ApiStatus } from '../../scripts/kubernetes/api-status.ts';
 import type {
+  ApiVersions,
   ClusterApi,
   ClusterObject,
   ListQuery,
@@ -79,6 +80,13 @@ export class FakeClusterApi implements ClusterApi {
   /** What `logs` gives for a pod; without it the pod is unknown. */
   setLog(namespace: string, pod: string, text: string): void {
     this.#logs.set(`${namespace}/${pod}`, text);
+  }
+
+  async versions(signal: AbortSignal): Promise<ApiVersions> {
+    this.#begin('versions', signal);
+    const served = ['v1', 'v1/ConfigMap', 'v1/PersistentVolumeClaim', 'v1/Secret', 'v1/Service', 'apps/v1'];
+    const kept = this.objects.map(({ apiVersion, kind }) => `${apiVersion}/${kind}`);
+    return { kubernetes: 'v1.34.1', served: [...new Set([...served, 'apps/v1/Deployment', ...kept])] };
   }
 
   async identity(signal: AbortSignal): Promise<string> {

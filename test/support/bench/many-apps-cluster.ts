@@ -179,7 +179,7 @@ apiVersion: v1
 kind: Service
 metadata: { name: ${name} }
 `;
-  const packed = gzipSync(JSON.stringify({ manifest })).toString('base64');
+  const packed = gzipSync(JSON.stringify({ info: {}, manifest })).toString('base64');
   const labels = { owner: 'helm', name, status: 'deployed', version: '1' };
   const ours = { 'slipway.dev/owner': 'slipway', 'slipway.dev/fingerprint': fingerprint };
   return {

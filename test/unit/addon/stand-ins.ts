@@ -30,6 +30,7 @@ export class IngressApi implements ClusterApi {
     return this.ingresses;
   }
 
+  versions = unexpected;
   identity = unexpected;
   get = unexpected;
   delete = unexpected;

@@ -34,7 +34,7 @@ export class HelmBench {
 
   /** Puts a revision of release web into the cluster, as helm keeps it. */
   store(revision: number, status: ReleaseStatus, labels: Record<string, string> = ours, manifest = ''): void {
-    const packed = gzipSync(JSON.stringify({ manifest })).toString('base64');
+    const packed = gzipSync(JSON.stringify({ info: {}, manifest })).toString('base64');
     this.api.add({
       apiVersion: 'v1',
       kind: 'Secret',
@@ -45,6 +45,13 @@ export class HelmBench {
         labels: { ...labels, owner: 'helm', name: 'web', status, version: String(revision) },
       },
     });
+  }
+
+  /** The same with a body that nobody can read. */
+  damage(revision: number, labels: Record<string, string> = ours): void {
+    this.store(revision, 'deployed', labels);
+    const secret = this.api.objects.find(({ metadata }) => metadata.name === secretName(revision))!;
+    this.api.add({ ...secret, data: { release: 'bm90IGEgcmVsZWFzZQ==' } });
   }
 
   forget(revision: number): void {

@@ -1,6 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Failure } from '../../../scripts/failure.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { cluster, HelmBench, inNamespace, ours, spec, uninstall } from './helm-bench.ts';
 import type { Command } from '../../../scripts/process/command-runner.ts';
@@ -193,6 +197,57 @@ describe('charts', () => {
     const failure = await failureOf(helm.render(spec, signal));
     expect(failure.code).toBe('chart');
     expect(failure.details).toEqual(['values.port: got string']);
+  });
+
+  describe('that ask for the cluster', () => {
+    let folder: string;
+    beforeEach(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'slipway-chart-'));
+      await writeFile(join(folder, 'Chart.yaml'), 'kubeVersion: <1.35.0-0\n');
+    });
+    afterEach(() => rm(folder, { recursive: true }));
+    const template = (...rest: string[]): string[] => [
+      ...['helm', 'template', 'web', folder, '--include-crds', ...rest],
+      ...[...inNamespace, '--values', '-'],
+    ];
+    const onServer = [...cluster, '--dry-run=server'];
+    const asked = {
+      ...spec,
+      get chart() {
+        return folder;
+      },
+    };
+
+    test.each([
+      ['helm 4', 'v4.1.4+g1\n', []],
+      ['helm 3', 'v3.14.0+g1\n', ['--validate']],
+    ])('are rendered by it, with %s', async (_title, stdout, more) => {
+      const argv = template(...onServer, ...more, '--disable-openapi-validation');
+      const { helm } = helmThat({ ...version, stdout }, { argv, stdout: 'kind: Pod\n' });
+      expect(await helm.render(asked, signal)).toBe('kind: Pod\n');
+    });
+
+    test('are rendered as an upgrade where the release is there', async () => {
+      store(1, 'deployed');
+      const argv = template(...onServer, '--disable-openapi-validation', '--is-upgrade');
+      const { helm } = helmThat(version, { argv, stdout: 'kind: Pod\n' });
+      expect(await helm.render(asked, signal)).toBe('kind: Pod\n');
+    });
+
+    test('are rendered for its version where it refuses what is still to come', async () => {
+      const first = template(...onServer, '--disable-openapi-validation');
+      const stderr = 'Error: no matches for kind "Issuer" in version "cert-manager.io/v1"\n';
+      const { served } = await bench.api.versions(signal);
+      const second = template('--kube-version', 'v1.34.1', '--api-versions', served.join(','));
+      const { helm } = helmThat(version, { argv: first, exitCode: 1, stderr }, { argv: second, stdout: 'a' });
+      expect(await helm.render(asked, signal)).toBe('a');
+    });
+
+    test('are rendered without one where none answers', async () => {
+      bench.api.failNext(new Failure('cluster', 'connection refused'));
+      const { helm } = helmThat({ argv: template(), stdout: 'a' });
+      expect(await helm.render(asked, signal)).toBe('a');
+    });
   });
 
   test('a helm that dies without a word is told as a command that failed', async () => {

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import { planRepair } from '../../../scripts/helm/plan-repair.ts';
-import type { ReleaseStatus } from '../../../scripts/helm/release-store.ts';
+import { planRepair as planWith, type Repair } from '../../../scripts/helm/plan-repair.ts';
+import type { ReleaseStatus, StoredRelease } from '../../../scripts/helm/release-store.ts';
+
+const planRepair = (revisions: readonly StoredRelease[], holdsData = false): Repair =>
+  planWith(revisions, { holdsData });
 
 /** The first status is that of revision 1. */
 function history(...statuses: ReleaseStatus[]) {
@@ -28,6 +31,20 @@ test.each(['pending-install', 'pending-upgrade', 'pending-rollback'] as const)(
     expect(planRepair(history('failed', status))).toMatchObject({ action: 'uninstall' });
   },
 );
+
+test.each([
+  ['whose first installation failed', ['failed']],
+  ['that failed at each attempt', ['failed', 'failed', 'failed']],
+  ['whose upgrade of a failed one was broken off', ['failed', 'pending-upgrade']],
+  ['of which helm knows nothing good', ['unknown']],
+] as const)('a release %s is installed anew, and what holds data stays', (_title, statuses) => {
+  expect(planRepair(history(...statuses))).toMatchObject({ action: 'uninstall' });
+  expect(planRepair(history(...statuses), true)).toMatchObject({ action: 'forget' });
+});
+
+test('a failed upgrade of what worked is upgraded again', () => {
+  expect(planRepair(history('deployed', 'failed', 'failed'))).toEqual({ action: 'none' });
+});
 
 test('a removal that was broken off is finished, whatever was there before', () => {
   expect(planRepair(history('superseded', 'uninstalling'))).toMatchObject({ action: 'uninstall' });

@@ -17,7 +17,7 @@ function secret(version: number, status: string, release?: string, labels = {}):
 }
 
 function packed(manifest: unknown): string {
-  return base64(gzipSync(JSON.stringify({ manifest })));
+  return base64(gzipSync(JSON.stringify({ info: {}, manifest })));
 }
 
 /** As helm and the API write it, one around the other. */
@@ -73,6 +73,8 @@ describe('releases out of their Secrets', () => {
     ['no gzip', { release: Buffer.from('aGVsbG8=').toString('base64') }, 'its data is no gzip'],
     ['no JSON', { release: base64(gzipSync('apiVersion: v1')) }, 'it holds no JSON'],
     ['no text', { release: packed(7) }, 'it holds no manifest'],
+    ['half of it', { release: packed('kind: Pod').slice(0, -12) }, 'its data is no gzip'],
+    ['no status', { release: base64(Buffer.from('{"info":null}')) }, 'it holds no status'],
     [
       'absurd size',
       { release: base64(gzipSync(Buffer.alloc(65 * 1024 * 1024))) },

@@ -43,7 +43,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 function addRevision(resourceVersion: string): void {
   const labels = { owner: 'helm', name: 'web', status: 'deployed', version: '1' };
-  const packed = gzipSync(JSON.stringify({ manifest })).toString('base64');
+  const packed = gzipSync(JSON.stringify({ info: {}, manifest })).toString('base64');
   api.add({
     ...{ apiVersion: 'v1', kind: 'Secret', data: { release: Buffer.from(packed).toString('base64') } },
     metadata: { name: 'sh.helm.release.v1.web.v1', namespace: 'todo', uid: 'u', resourceVersion, labels },

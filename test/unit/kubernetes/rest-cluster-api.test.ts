@@ -38,6 +38,20 @@ describe('reading', () => {
     expect(await apiOf(server).delete(pod, signal)).toBe(false);
   });
 
+  test('what the cluster serves, with the kinds of each version, and of old servers the versions alone', async () => {
+    const pods = { resource: 'pods', responseKind: { kind: 'Pod' } };
+    const core = { items: [{ metadata: {}, versions: [{ version: 'v1', resources: [pods] }] }] };
+    const plain = { groups: [{ name: 'apps', versions: [{ groupVersion: 'apps/v1' }] }] };
+    await using server = await ScriptedApiServer.start(
+      { status: 200, body: { gitVersion: 'v1.34.1' } },
+      { status: 200, body: core },
+      { status: 200, body: plain },
+    );
+    const { kubernetes, served } = await apiOf(server).versions(signal);
+    expect([kubernetes, ...served.toSorted()]).toEqual(['v1.34.1', 'apps/v1', 'v1', 'v1/Pod']);
+    expect(server.requests.map(({ url }) => url).toSorted()).toEqual(['/api', '/apis', '/version']);
+  });
+
   test('items of a list know their kind', async () => {
     const body = { items: [{ metadata: { name: 'a' } }, { metadata: { name: 'b' } }] };
     await using server = await ScriptedApiServer.start({ status: 200, body });

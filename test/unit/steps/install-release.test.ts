@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Addon } from '../../../scripts/addon/addon.ts';
 import { Failure } from '../../../scripts/failure.ts';
+import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { freeStuckSets } from '../../../scripts/kubernetes/free-stuck-sets.ts';
+import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
 import type { Step } from '../../../scripts/plan/step.ts';
 import { installRelease } from '../../../scripts/steps/install-release.ts';
 import type { Progress } from '../../../scripts/task.ts';
@@ -131,11 +134,81 @@ describe('installRelease', () => {
     expect(states(scene)).toEqual(['Installing', 'Failed']);
   });
 
-  test('changes nothing in the cluster when the chart is wrong', async () => {
+  test('changes nothing in the cluster when the chart cannot be rendered, and says all that lint says', async () => {
     await using scene = await openReady();
-    scene.machine.charts.failNext('lint', 'web', new Failure('chart', 'no such value'));
-    expect((await failureOf(installRelease(scene.tools, step, scene.task, intend))).code).toBe('chart');
+    const details = ['no such value', 'no such template'];
+    scene.machine.charts.failNext('lint', 'web', new Failure('chart', 'two mistakes', { details }));
+    scene.machine.charts.failNext('render', 'web', new Failure('chart', 'no such value'));
+    const failure = await failureOf(installRelease(scene.tools, step, scene.task, intend));
+    expect([failure.code, failure.details]).toEqual(['chart', details]);
     expect([applies(scene), states(scene)]).toEqual([0, []]);
+  });
+
+  test('what lint refuses and helm installs is installed, with a note', async () => {
+    await using scene = await openReady();
+    const details = ['templates/two.json: the extension is wrong'];
+    scene.machine.charts.failNext('lint', 'web', new Failure('chart', 'cannot accept', { details }));
+    expect(await installRelease(scene.tools, step, scene.task, intend)).toBe('revision 1');
+    expect(scene.notes).toEqual([`helm lint on the chart of web: ${details[0]}`]);
+  });
+
+  test('a release is the same although its objects have other names each time it is rendered', async () => {
+    await using scene = await openReady();
+    let rendered = 0;
+    const chart = (): string =>
+      JSON.stringify({ apiVersion: 'v1', kind: 'Secret', metadata: { name: `made-up-${++rendered}` } });
+    const spec = { ...release, chart: '/charts/odd', values: {} };
+    const releases = new FakeReleaseStore({ '/charts/odd': chart });
+    const apply = releases.apply.bind(releases);
+    releases.apply = async (...given) => {
+      const stored = await apply(...given);
+      const [object] = parseManifest(stored.manifest!, 'small');
+      scene.machine.cluster!.api.add(object!);
+      return stored;
+    };
+    const run = { ...scene.run, releases: new Map([['release:web', spec]]) };
+    expect(await installRelease({ ...scene.tools, releases, run }, step, scene.task, intend)).toBe(
+      'revision 1',
+    );
+    const next = await openScene();
+    const tools = { ...scene.tools, releases, run, tracker: next.tools.tracker };
+    expect(await installRelease(tools, step, scene.task, intend)).toBe('revision 1');
+    await next[Symbol.asyncDispose]();
+  });
+
+  test('frees a StatefulSet that waits for a broken pod of the version before', async () => {
+    await using scene = await openReady();
+    const { api } = scene.machine.cluster!;
+    const set = { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'web', namespace: 'small' } };
+    const ofSet = (name: string, revision: string, status: 'True' | 'False'): ClusterObject => ({
+      ...{ apiVersion: 'v1', kind: 'Pod', status: { conditions: [{ type: 'Ready', status }] } },
+      metadata: {
+        ...{ name, namespace: 'small', labels: { 'controller-revision-hash': revision } },
+        ownerReferences: [{ kind: 'StatefulSet', name: 'web', uid: 'set' }],
+      },
+    });
+    const live = {
+      ...set,
+      metadata: { ...set.metadata, uid: 'set' },
+      status: { updateRevision: 'b', currentRevision: 'a' },
+    };
+    api.add(live);
+    api.add(ofSet('web-0', 'a', 'True'));
+    api.add(ofSet('web-1', 'a', 'False'));
+    api.add(ofSet('web-2', 'b', 'False'));
+    api.add(ofSet('other-0', 'a', 'False'));
+    api.edit({
+      ...{ apiVersion: 'v1', kind: 'Pod' },
+      metadata: {
+        ...{ name: 'other-0', namespace: 'small' },
+        ownerReferences: [{ kind: 'StatefulSet', name: 'other', uid: 'another' }],
+      },
+    });
+    const notes: string[] = [];
+    await freeStuckSets({ api, manifest: [set], note: (text) => void notes.push(text) }, scene.task);
+    expect(notes).toEqual(['restarted: pod web-1 of an earlier version does not get ready']);
+    const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', namespace: 'small' }, scene.signal);
+    expect(pods.map(({ metadata }) => metadata.name)).toEqual(['web-0', 'web-2', 'other-0']);
   });
 
   test('an interrupted release has not failed', async () => {
