@@ -64,7 +64,10 @@ describe('A command that cannot be right', () => {
   }) => {
     const run = await runSlipway({ project, command: 'up', env, signal });
     expect(run.exitCode).toBe(1);
-    expect(run.stderr).toContain(`no container engine answers at ${env['DOCKER_HOST']}`);
+    expect(run.stderr).toContain(
+      `the container engine at ${env['DOCKER_HOST']} (DOCKER_HOST) cannot be used`,
+    );
+    expect(run.stderr).toContain('docker context ls');
     expect(engineCalls).toBeGreaterThan(0);
   });
 });
