@@ -11,6 +11,7 @@ import type { CommandContext } from './command-context.ts';
 import { describeAccess } from './describe-access.ts';
 import { certificateIn } from './folders.ts';
 import type { Session } from './open-session.ts';
+import { mayRemoveData, orphanRule, tellKeptOrphans } from './orphan-rule.ts';
 import { emitEnd, emitStart, noteProgress } from './run-events.ts';
 
 /** Observes, plans, does what is missing, and says where everything is. */
@@ -26,8 +27,10 @@ export async function bringUp(
     await reviveCluster(tools, { signal, report: noteProgress(emit, `cluster ${tools.run.clusterName}`) });
     observed = await observeState(tools, place.journal, signal);
   }
-  const steps = planUp(tools.run.desired, observed);
+  let steps = planUp(tools.run.desired, observed, orphanRule(context));
+  if (await mayRemoveData(context, steps)) steps = planUp(tools.run.desired, observed, 'remove');
   emitStart(context, command, tools.run.name, steps);
+  tellKeptOrphans(context, steps);
   const isIdle = steps.every((step) => step.action === 'skip');
   try {
     await settleJournal(place.journal, steps, observed);

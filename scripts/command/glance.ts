@@ -30,6 +30,7 @@ import type { CommandContext } from './command-context.ts';
 import { clusterStateFolder } from './folders.ts';
 import { openAuthority } from './open-authority.ts';
 import { JOURNAL_FILE, RELEASES_FILE } from './state-files.ts';
+import { orphanRule } from './orphan-rule.ts';
 import { wishInputs } from './wish-inputs.ts';
 
 export interface Glance {
@@ -71,7 +72,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
       unwanted.abort();
       return leave('the config, a file, an option or a variable that decides what is wanted has changed');
     }
-    const steps = planUp(run.desired, await looking);
+    const steps = planUp(run.desired, await looking, orphanRule(context));
     const todo = steps.find(({ action }) => action === 'do');
     return todo === undefined ? { run, steps } : leave(`${todo.id} is to do: ${todo.reason}`);
   } catch (error) {

@@ -5,9 +5,14 @@ import type { Step } from '../plan/step.ts';
 import { observeState } from '../steps/observe-state.ts';
 import type { CommandContext } from './command-context.ts';
 import { openSession } from './open-session.ts';
+import { orphanRule } from './orphan-rule.ts';
 
 export async function openAndPlan(context: CommandContext): Promise<Step[]> {
   await using session = await openSession(context, { engine: 'expect' });
   const { tools, place } = session;
-  return planUp(tools.run.desired, await observeState(tools, place.journal, context.signal));
+  return planUp(
+    tools.run.desired,
+    await observeState(tools, place.journal, context.signal),
+    orphanRule(context),
+  );
 }

@@ -5,6 +5,7 @@ import { formatTable } from '../view/table.ts';
 import type { CommandContext } from './command-context.ts';
 import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { orphanOptions } from './orphan-rule.ts';
 import { noOpCheckOptions, sessionOptions } from './session-options.ts';
 
 export const planSpec: CommandSpec = {
@@ -13,6 +14,7 @@ export const planSpec: CommandSpec = {
   options: {
     ...baseOptions,
     ...sessionOptions,
+    ...orphanOptions,
     ...noOpCheckOptions,
     all: { type: 'flag', description: 'shows what needs nothing, too' },
   },

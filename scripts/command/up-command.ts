@@ -5,6 +5,7 @@ import { describeAccess } from './describe-access.ts';
 import { certificateIn } from './folders.ts';
 import { glance } from './glance.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { orphanOptions, tellKeptOrphans } from './orphan-rule.ts';
 import { emitEnd, emitStart } from './run-events.ts';
 import { noOpCheckOptions, sessionOptions } from './session-options.ts';
 
@@ -15,6 +16,7 @@ export const upSpec: CommandSpec = {
   options: {
     ...baseOptions,
     ...sessionOptions,
+    ...orphanOptions,
     ...noOpCheckOptions,
     yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
   },
@@ -27,6 +29,7 @@ export async function up(context: CommandContext): Promise<number> {
   if (seen !== undefined) {
     const { run, steps } = seen;
     emitStart(context, 'up', run.name, steps);
+    tellKeptOrphans(context, steps);
     emitEnd(context, 'nothing-to-do', startedAt, describeAccess(run, certificateIn(context.folders)));
     return 0;
   }

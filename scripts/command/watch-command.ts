@@ -16,6 +16,7 @@ import { openSession, type Session } from './open-session.ts';
 import { openWatch } from './open-watch.ts';
 import { openKeys, openLogs, type WatchLogs } from './open-watch-keys.ts';
 import { baseOptions, type CommandSpec } from './option-spec.ts';
+import { orphanOptions } from './orphan-rule.ts';
 import { sessionOptions } from './session-options.ts';
 import { emitWatchEvent, serviceName } from './watch-run-events.ts';
 
@@ -26,6 +27,7 @@ export const watchSpec: CommandSpec = {
   options: {
     ...baseOptions,
     ...sessionOptions,
+    ...orphanOptions,
     yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
     'no-rollback': {
       type: 'flag',

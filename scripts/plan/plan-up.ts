@@ -3,8 +3,15 @@
 import type { DesiredRelease, DesiredState, ObservedRelease, ObservedState } from './state.ts';
 import { resourceKey, type Lane, type Resource, type Step } from './step.ts';
 
+/** What becomes of releases that the config no longer names; with 'keep-data' of those with which no data goes. */
+export type OrphanRule = 'remove' | 'keep' | 'keep-data';
+
 /** Steps in an order in which they could run one by one. Nothing to do: every step is a skip. */
-export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
+export function planUp(
+  desired: DesiredState,
+  observed: ObservedState,
+  orphanRule: OrphanRule = 'keep-data',
+): Step[] {
   const cluster = clusterStep(desired, observed);
   const clusterResource = cluster.resource!;
   const inCluster = [resourceKey(clusterResource)];
@@ -59,11 +66,25 @@ export function planUp(desired: DesiredState, observed: ObservedState): Step[] {
     const needs = [`namespace:${namespace}`];
     return { ...at('secret', name), title: `Secret ${name}`, lane: 'cluster', needs, ...verdict, resource };
   });
-  const releases = desired.releases.map((release) =>
-    releaseStep(release, desired, observed, { loads, secrets }),
-  );
+  const orphans = orphanSteps(desired, observed, cluster, orphanRule);
+  // A renamed release has the hosts, ports and objects of the one that goes.
+  const goFirst = orphans.filter(({ action }) => action === 'do').map(({ id }) => id);
+  const releases = desired.releases.map((release) => {
+    const step = releaseStep(release, desired, observed, { loads, secrets });
+    return { ...step, needs: [...step.needs, ...goFirst] };
+  });
   const policy = desired.policy === 'off' ? [] : [policyStep(releases, desired, cluster)];
-  const steps = [cluster, ...images, budget, ...loads, ...namespaces, ...secrets, ...policy, ...releases];
+  const steps = [
+    cluster,
+    ...images,
+    budget,
+    ...loads,
+    ...namespaces,
+    ...secrets,
+    ...policy,
+    ...orphans,
+    ...releases,
+  ];
   return [...artifactSteps(desired, observed, steps), ...steps];
 }
 
@@ -169,6 +190,37 @@ function releaseStep(
       groups: release.groups,
     },
   };
+}
+
+function orphanSteps(
+  desired: DesiredState,
+  observed: ObservedState,
+  cluster: Step,
+  rule: OrphanRule,
+): Step[] {
+  const { environment } = desired;
+  if (environment === undefined) return [];
+  const isNamed = ({ name, namespace }: ObservedRelease): boolean =>
+    desired.releases.some((release) => release.name === name && release.namespace === namespace);
+  return observed.releases
+    .filter((release) => release.environment === environment && !isNamed(release))
+    .map(({ name, namespace, data = [] }): Step => {
+      const why = 'the config no longer names it';
+      const verdict =
+        rule === 'keep'
+          ? skip(`${why}; kept (--keep-orphans)`)
+          : rule === 'keep-data' && data.length > 0
+            ? skip(`${why}; kept, because ${data.join(', ')} would go with it`)
+            : todo(why);
+      return {
+        ...at('orphan', `${namespace}/${name}`),
+        title: `Remove release ${name}`,
+        lane: 'cluster',
+        needs: [cluster.id, ...desired.tools.release.map(artifactId)],
+        ...verdict,
+        resource: { kind: 'release', name, namespace, after: [`namespace:${namespace}`] },
+      };
+    });
 }
 
 function judge(

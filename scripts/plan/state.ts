@@ -40,6 +40,8 @@ export interface DesiredRelease {
 }
 
 export interface DesiredState {
+  /** Its name. */
+  readonly environment?: string | undefined;
   readonly cluster: { readonly name: string; readonly driver: string };
   readonly artifacts: readonly DesiredArtifact[];
   /** Artifacts that a kind of step cannot do without. */
@@ -54,6 +56,10 @@ export interface DesiredState {
 export interface ObservedRelease {
   readonly name: string;
   readonly namespace: string;
+  /** The environment that it was installed for. */
+  readonly environment?: string | undefined;
+  /** What would be lost with it: 'persistentvolumeclaim data'. */
+  readonly data?: readonly string[] | undefined;
   /** helm's word. */
   readonly status: string;
   readonly fingerprint: string | undefined;

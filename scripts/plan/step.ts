@@ -47,6 +47,8 @@ export type StepGroup =
   | 'secret'
   | 'load'
   | 'policy'
+  /** What an earlier config named, and this one does not. */
+  | 'orphan'
   | 'addon'
   | 'release'
   | 'custom-resources';

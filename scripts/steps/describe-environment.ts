@@ -84,6 +84,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
     ports: options.ports,
     nodeImage: nodeImage?.location,
     desired: {
+      environment: place.name,
       cluster: { name: place.clusterName, driver: environment.cluster.driver },
       artifacts: artifacts.map((artifact) => ({
         id: artifact.id,

@@ -35,7 +35,8 @@ export function recordMaking(journal: Journal, make: Make): Perform {
     const note = await make(step, task, async () => {
       if (resource) await journal.record('intended', resource);
     });
-    if (resource) await journal.record('made', resource);
+    // What `up` takes away is no making.
+    if (resource) await journal.record(step.group === 'orphan' ? 'gone' : 'made', resource);
     return note;
   };
 }

@@ -8,7 +8,7 @@ import { isTransient } from '../kubernetes/api-status.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { LiveIndex } from '../kubernetes/live-index.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
-import { isOurs } from '../kubernetes/ownership.ts';
+import { ENVIRONMENT_LABEL, isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { secretUses, secretVersions, type SecretVersions } from '../kubernetes/secret-uses.ts';
 import { learnSecret } from '../secret/learn-secrets.ts';
@@ -28,6 +28,9 @@ import type { UpTools } from './up-tools.ts';
 
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
 export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
+
+/** With these goes what no release puts back. */
+const DATA_KINDS = new Set(['CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
 
 /** What looking takes of the tools of `up`. */
 export interface Eyes extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'authority' | 'connect'> {
@@ -245,6 +248,8 @@ export async function judgeReleases(
       }),
       name: release.name,
       namespace: release.namespace,
+      environment: release.labels[ENVIRONMENT_LABEL],
+      data: mine.filter(({ kind }) => DATA_KINDS.has(kind)).map(describeDeclared),
       status: release.status,
       fingerprint: release.labels[FINGERPRINT_LABEL],
       verdict:
@@ -299,4 +304,8 @@ async function declaredBy({
   // Late: to parse YAML costs more than all else in a look at what has not changed.
   const { parseManifest } = await import('../kubernetes/parse-manifest.ts');
   return parseManifest(manifest, namespace);
+}
+
+function describeDeclared({ kind, metadata }: ClusterObject): string {
+  return `${kind.toLowerCase()} ${metadata.name}`;
 }

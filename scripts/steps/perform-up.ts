@@ -10,6 +10,7 @@ import { ensureCluster } from './ensure-cluster.ts';
 import { installRelease } from './install-release.ts';
 import type { Make } from './journalled.ts';
 import { loadImage } from './load-image.ts';
+import { removeOrphan } from './remove-orphan.ts';
 import type { UpTools } from './up-tools.ts';
 
 export function performUp(tools: UpTools): Make {
@@ -49,6 +50,8 @@ export function performUp(tools: UpTools): Make {
             ));
         return `keys written: ${changedKeys.join(', ') || 'none'}`;
       }
+      case 'orphan':
+        return removeOrphan(tools, step, task);
       case 'addon':
       case 'release':
         return installRelease(tools, step, task, intend);

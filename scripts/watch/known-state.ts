@@ -83,6 +83,7 @@ export class KnownState {
       this.#images = new Set([...this.#images, reference]);
     if (group === 'load' && reference !== undefined) this.#loaded = new Set([...this.#loaded, reference]);
     if (group === 'namespace') this.#namespaces = new Set([...this.#namespaces, subject]);
+    if (group === 'orphan') this.#releases = this.#releases.filter((release) => keyOf(release) !== subject);
     if (group === 'secret') {
       const namespace = environment.secrets[subject]?.namespace ?? environment.namespace;
       this.#secrets = new Set([...this.#secrets, `${namespace}/${subject}`]);

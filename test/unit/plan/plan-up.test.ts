@@ -245,3 +245,53 @@ describe('planUp', () => {
     expect(step).toMatchObject({ action: 'do', reason });
   });
 });
+
+describe('releases that the config no longer names', () => {
+  const wanted: DesiredState = { ...desired, environment: 'todo' };
+  const left = (changes: object = {}) => ({ ...observedRelease('old'), environment: 'todo', ...changes });
+  const planned = (release: ReturnType<typeof left>, rule?: Parameters<typeof planUp>[2]) =>
+    planUp(wanted, { ...everythingThere, releases: [...everythingThere.releases, release] }, rule).filter(
+      ({ group }) => group === 'orphan',
+    );
+
+  test('are removed, before anything is installed that may have their hosts and objects', () => {
+    expect(planned(left())).toMatchObject([
+      {
+        ...{ id: 'orphan:todo/old', action: 'do', reason: 'the config no longer names it' },
+        resource: { kind: 'release', name: 'old', namespace: 'todo' },
+      },
+    ]);
+    const renamed = planUp(wanted, { ...everythingThere, releases: [left()] });
+    for (const step of renamed.filter(({ group }) => group === 'release'))
+      expect(step.needs).toContain('orphan:todo/old');
+  });
+
+  test('stay where data would go with them, until somebody says so', () => {
+    const holding = left({ data: ['persistentvolumeclaim data'] });
+    expect(planned(holding)).toMatchObject([
+      {
+        action: 'skip',
+        reason: 'the config no longer names it; kept, because persistentvolumeclaim data would go with it',
+      },
+    ]);
+    expect(planned(holding, 'remove')).toMatchObject([{ action: 'do' }]);
+    expect(planned(holding, 'keep')).toMatchObject([{ action: 'skip' }]);
+  });
+
+  test('stay where all are to be kept, and hold nothing up', () => {
+    expect(planned(left(), 'keep')).toMatchObject([{ action: 'skip' }]);
+    const steps = planUp(wanted, { ...everythingThere, releases: [left()] }, 'keep');
+    expect(steps.flatMap(({ needs }) => needs)).not.toContain('orphan:todo/old');
+  });
+
+  test('of another environment, or of none, are none of them', () => {
+    expect(planned(left({ environment: 'other' }))).toEqual([]);
+    expect(planned(left({ environment: undefined }))).toEqual([]);
+  });
+
+  test('the same name in another namespace is another release', () => {
+    expect(planned({ ...left(), name: 'backend', namespace: 'elsewhere' })).toMatchObject([
+      { id: 'orphan:elsewhere/backend', action: 'do' },
+    ]);
+  });
+});
