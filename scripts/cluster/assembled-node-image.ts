@@ -181,7 +181,9 @@ class NodeImageBuild {
       const [name, createdAt] = line.split('\t');
       // '2026-01-31 10:16:36 +0000 UTC': the name of the zone is not for Date.parse.
       const created = Date.parse((createdAt ?? '').replace(/ [A-Z]+$/, ''));
-      if (name && Date.now() - created > abandonedAfterMs) await removeBuild(this.#workshop, name);
+      // An image made of such a container hands the label on: only a name of ours says whose a container is.
+      const isOurs = name !== undefined && /^slipway-.+-[0-9a-f]{12}$/.test(name);
+      if (isOurs && Date.now() - created > abandonedAfterMs) await removeBuild(this.#workshop, name);
     }
   }
 }

@@ -62,19 +62,46 @@ export function parseDockerfile(
 }
 
 /**
- * The Dockerfile with the labels set first thing in every stage.
- * The classic builder keeps each stage, and whatever a failed or killed build got to, as images without a name;
+ * The Dockerfile with the labels set first thing in every stage, and with `atEnd` last thing in the stage that is the
+ * result. The classic builder keeps each stage, and whatever a failed or killed build got to, as images without a name;
  * only by their labels can they be found and removed again. (The engine itself labels nothing but the result.)
  */
-export function labelStages(text: string, labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([key, value]) => `${JSON.stringify(key)}=${quoteValue(value)}`);
-  if (pairs.length === 0) return text;
+export function labelStages(
+  text: string,
+  labels: Readonly<Record<string, string>>,
+  { atEnd = {}, target }: LabelsOfResult = {},
+): string {
+  const label = labelInstruction(labels);
+  if (label === undefined) return text;
   const lines = text.split('\n');
+  const { stages } = parseDockerfile(text);
+  const byName = stages.findLastIndex(({ name }) => name !== undefined && name === target?.toLowerCase());
+  const result = target === undefined ? stages.length - 1 : byName >= 0 ? byName : Number(target);
+  const begins = [...instructionsOf(text)].filter(({ keyword }) => keyword === 'FROM');
+  const last = labelInstruction(atEnd);
   // From the bottom, so that the line numbers above stay true.
-  for (const { endLine } of parseDockerfile(text).stages.toReversed()) {
-    lines.splice(endLine + 1, 0, `LABEL ${pairs.join(' ')}`);
+  for (const [index, { endLine }] of [...stages.entries()].toReversed()) {
+    if (index === result && last !== undefined)
+      lines.splice(begins[index + 1]?.startLine ?? endOf(lines), 0, last);
+    lines.splice(endLine + 1, 0, label);
   }
   return lines.join('\n');
+}
+
+export interface LabelsOfResult {
+  readonly atEnd?: Readonly<Record<string, string>>;
+  /** Name or number of the stage that is the result; the last one if absent. */
+  readonly target?: string | undefined;
+}
+
+function labelInstruction(labels: Readonly<Record<string, string>>): string | undefined {
+  const pairs = Object.entries(labels).map(([key, value]) => `${JSON.stringify(key)}=${quoteValue(value)}`);
+  return pairs.length === 0 ? undefined : `LABEL ${pairs.join(' ')}`;
+}
+
+/** Where a line comes to stand that is the last one, before the line break at the end. */
+function endOf(lines: readonly string[]): number {
+  return lines.at(-1) === '' ? lines.length - 1 : lines.length;
 }
 
 /** The Dockerfile with these stages empty. Numbers of stages and lines stay as they are. */

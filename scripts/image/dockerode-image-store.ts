@@ -18,6 +18,7 @@ import { frontendProblems } from './frontend-problems.ts';
 import { asResponse, engineFailure, getJson, statusCodeOf, withDeadline } from './engine-call.ts';
 import type { LayerSource } from './layer-source.ts';
 import { combineFingerprint } from './image-fingerprint.ts';
+import { STAGE_LABEL } from './image-ownership.ts';
 import { joinLayers, type HistoryEntry } from './image-layers.ts';
 import type { BuildRequest, ImageLayer, ImageStore, StoredImage, Removal } from './image-store.ts';
 import { readImageList, referencesOf } from './list-engine-images.ts';
@@ -93,7 +94,11 @@ export class DockerodeImageStore implements ImageStore {
             if (this.#facts) refuseUnknown(request, text, this.#facts, usesBuildkit);
             if (usesBuildkit) return request.isOffline ? withoutSyntax(text) : text;
             // BuildKit leaves out what the target does not need; what that reads is not sent.
-            return labelStages(emptyStages(text, unneededStages(text, request)), labels);
+            return labelStages(
+              emptyStages(text, unneededStages(text, request)),
+              Object.keys(labels).length === 0 ? {} : { ...labels, [STAGE_LABEL]: 'building' },
+              { atEnd: { [STAGE_LABEL]: 'no' }, target: request.target },
+            );
           },
           verify: (text, digest) => refuseOthers(request, text, digest),
         },

@@ -1,5 +1,6 @@
 // Pure: what of the engine's images and volumes is ours, and what is in use.
 
+import { CLUSTER_LABEL, isOwnReference, isOwnStage, OWNER_LABEL } from '../image/image-ownership.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 /** Answers of the engine's API, as far as they are looked at. */
@@ -37,10 +38,7 @@ interface UsingContainer {
   readonly Mounts?: readonly { readonly Type: string; readonly Name?: string }[];
 }
 
-const OWNER_LABEL = 'dev.slipway.owner';
-const CLUSTER_LABEL = 'dev.slipway.cluster';
 const KIND_LABEL = 'io.x-k8s.kind.cluster';
-const OUR_NAMES = 'slipway.local/';
 
 /** Names of all kind clusters of the engine. */
 export function clustersOf({ containers }: EngineUsage): Set<string> {
@@ -60,9 +58,12 @@ export function engineEntries(usage: EngineUsage, wanted: ReadonlySet<string>): 
       cluster: image.Labels?.[CLUSTER_LABEL],
     };
     const heldBy = user === undefined ? undefined : `container ${nameOf(user)}`;
-    // A name that somebody else gave the image is theirs, and so is the image then.
-    if (tags.some((tag) => !tag.startsWith(OUR_NAMES))) {
-      return tags.map((tag) => ({
+    const own = tags.filter((tag) => isOwnReference(tag, image.Labels ?? {}));
+    // Built FROM one of ours, or named by somebody else: theirs.
+    if (tags.length > 0 && own.length === 0) return [];
+    // A name that somebody else gave the image too is theirs: without ours, nothing is freed.
+    if (own.length < tags.length) {
+      return own.map((tag) => ({
         kind: 'image',
         id: tag,
         ...common,
@@ -70,6 +71,8 @@ export function engineEntries(usage: EngineUsage, wanted: ReadonlySet<string>): 
       }));
     }
     if (tags.length === 0) {
+      if (!isOwnStage({ id: image.Id, references: [image.Id], labels: image.Labels ?? {}, sizeBytes: 0 }))
+        return [];
       const child = images.find(({ ParentId }) => ParentId === image.Id);
       const isBase = child === undefined ? undefined : 'an image stands on it';
       return [{ kind: 'stage', id: image.Id, ...common, heldBy: heldBy ?? isBase }];

@@ -3,11 +3,13 @@
 import { rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { isOwnReference } from '../image/image-ownership.ts';
 import type { ImageStore } from '../image/image-store.ts';
+import { removeStage } from '../image/remove-nameless.ts';
 import type { LedgerEntry } from './ledger-entry.ts';
 
 export interface PruneTools {
-  readonly images: Pick<ImageStore, 'remove'>;
+  readonly images: Pick<ImageStore, 'find' | 'remove'>;
   /** Removes leftovers of killed runs, but not those of runs that live. */
   readonly sweep: () => Promise<void>;
 }
@@ -20,9 +22,13 @@ export async function removeEntry(
 ): Promise<boolean> {
   signal.throwIfAborted();
   switch (entry.kind) {
-    case 'image':
-    case 'stage':
+    case 'image': {
+      const found = await images.find(entry.id, signal);
+      if (found && !isOwnReference(entry.id, found.labels)) return false;
       return (await images.remove(entry.id, signal)) !== 'in-use';
+    }
+    case 'stage':
+      return removeStage(images, entry.id, signal);
     case 'artifact':
     case 'state':
       return removeFolder(entry.id);

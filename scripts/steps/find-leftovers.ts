@@ -5,6 +5,7 @@ import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { Journal } from '../engine/journal.ts';
 import { Failure } from '../failure.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
+import { ownReferences } from '../image/image-ownership.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { ClusterApi } from '../kubernetes/cluster-api.ts';
 import { isOf } from '../kubernetes/ownership.ts';
@@ -44,7 +45,7 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
     sources.driver.observe(clusterName, signal),
   ]);
   const labelled: Resource[] = stored
-    .flatMap((image) => image.references.filter((reference) => reference !== image.id))
+    .flatMap((image) => ownReferences(image))
     .map((reference) => ({ kind: 'image', reference, after: [] }));
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
   const mark = journal.markOf(cluster);

@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
+import { isOwnReference } from '../image/image-ownership.ts';
 import type { ImageStore } from '../image/image-store.ts';
 import type { ClusterApi, ObjectReference } from '../kubernetes/cluster-api.ts';
 import { foreignOwner } from '../kubernetes/ownership.ts';
@@ -87,6 +88,9 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
       await rm(tools.kubeconfigFile, { force: true });
       return REMOVED;
     case 'image': {
+      const found = await tools.images.find(resource.reference, signal);
+      if (found && !isOwnReference(resource.reference, found.labels))
+        return { end: 'kept', reason: 'was not made by Slipway under this name', isOurs: false };
       const removal = await tools.images.remove(resource.reference, signal);
       if (removal === 'in-use')
         return { end: 'kept', reason: 'is in use by something that is not ours', isOurs: true };

@@ -1,7 +1,9 @@
 // Takes away images of ours that a newer build has replaced, so that hours of edits do not fill the disk.
 
 import type { Journal } from '../engine/journal.ts';
+import { isOwnStage, ownReferences } from '../image/image-ownership.ts';
 import type { ImageStore } from '../image/image-store.ts';
+import { removeStage } from '../image/remove-nameless.ts';
 
 export interface PruneRequest {
   readonly images: ImageStore;
@@ -27,10 +29,9 @@ export async function pruneImages(request: PruneRequest, signal: AbortSignal): P
   const labels = { 'dev.slipway.cluster': clusterName, 'dev.slipway.image': image };
   const prefix = `slipway.local/${clusterName}/${image}:`;
   const found = await images.list(labels, signal);
-  const nameless = found.filter(({ id, references }) => references.includes(id));
-  for (const { id } of nameless.slice(KEPT_NAMELESS)) await images.remove(id, signal);
+  for (const { id } of found.filter(isOwnStage).slice(KEPT_NAMELESS)) await removeStage(images, id, signal);
   const old = found
-    .flatMap(({ references }) => references)
+    .flatMap((image) => ownReferences(image))
     .filter((reference) => reference.startsWith(prefix) && !keep.has(reference));
   if (old.length === 0) return [];
   await request.pruneNodes(old, signal);

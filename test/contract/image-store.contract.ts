@@ -175,6 +175,28 @@ export function imageStoreContract({ title, make, prefix, need }: ImageStoreCont
       expect(await use().remove(`${prefix}-removed:1`, signal)).toBe('absent');
     });
 
+    test('an image built FROM another has its labels, and stays when the name of that one goes', async () => {
+      const base = await build('below', [...simple, 'COPY c.txt /below']);
+      const request = { reference: `${prefix}-upon:1`, contextFolder: join(folder, 'context') };
+      const dockerfile = join(folder, 'upon.Dockerfile');
+      await writeFile(dockerfile, `FROM ${prefix}-below:1\nCOPY c.txt /upon\n`);
+      const { id } = await use().build({ ...request, dockerfile, labels: {}, builder: 'classic' }, task);
+      expect((await use().find(`${prefix}-upon:1`, signal))?.labels).toMatchObject(labels);
+      expect(await use().remove(`${prefix}-below:1`, signal)).toBe('removed');
+      expect(await use().find(`${prefix}-below:1`, signal)).toBeUndefined();
+      expect((await use().find(`${prefix}-upon:1`, signal))?.id).toBe(id);
+      // It is there without a name, as long as something stands on it, and no list speaks of it.
+      expect((await use().list(labels, signal)).map((image) => image.id)).not.toContain(base.image.id);
+      expect(await use().remove(`${prefix}-upon:1`, signal)).toBe('removed');
+      expect(await use().find(base.image.id, signal)).toBeUndefined();
+    });
+
+    test('an id removes an image of one name with that name', async () => {
+      const { image } = await build('by-id', [...simple, 'COPY c.txt /by-id']);
+      expect(await use().remove(image.id, signal)).toBe('removed');
+      expect(await use().find(`${prefix}-by-id:1`, signal)).toBeUndefined();
+    });
+
     test('an image that is not there has no layers to tell', async () => {
       await expect(use().layers(`${prefix}-nobody:1`, signal)).rejects.toMatchObject({ code: 'engine' });
     });

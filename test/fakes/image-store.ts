@@ -1,4 +1,6 @@
-// An ImageStore in memory. It builds from the Dockerfile on disk, as far as COPY goes: one layer for each.
+// An ImageStore in memory. It builds from the Dockerfile on disk, as far as FROM, LABEL and COPY go: one layer for each
+// COPY. As in an engine, a build FROM an image and another name for it have the labels of that image, the last name of an
+// image on which another stands goes and the image stays, and an id removes what has one name, whoever gave that.
 
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
@@ -18,6 +20,8 @@ import type { Task } from '../../scripts/task.ts';
 
 interface FakeImage {
   readonly id: string;
+  /** Id of the image that it was built on. */
+  readonly parent?: string | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly layers: readonly ImageLayer[];
 }
@@ -32,12 +36,37 @@ export class FakeImageStore implements ImageStore {
   /** Puts an image there without a build. */
   add(
     reference: string,
-    image: { layers?: readonly ImageLayer[]; labels?: Readonly<Record<string, string>>; id?: string } = {},
+    image: {
+      layers?: readonly ImageLayer[];
+      labels?: Readonly<Record<string, string>>;
+      id?: string;
+      parent?: string | undefined;
+    } = {},
   ): StoredImage {
     const { layers = [{ diffId: digest(reference), sizeBytes: 1000, createdBy: 'COPY . .' }], labels = {} } =
       image;
-    this.#images.set(reference, { id: image.id ?? digest(JSON.stringify([labels, layers])), labels, layers });
+    const id = image.id ?? digest(JSON.stringify([labels, layers]));
+    this.#images.set(reference, { id, labels, layers, parent: image.parent });
     return this.#stored(reference)!;
+  }
+
+  /** `docker tag`. */
+  tag(reference: string, name: string): void {
+    const image = this.#get(reference);
+    this.#images.delete(image.id);
+    this.#images.set(name, image);
+  }
+
+  /** `docker build` of somebody else: FROM the image, and a layer upon it. Without a name it is known by its id. */
+  buildFrom(base: string, name?: string, labels: Readonly<Record<string, string>> = {}): StoredImage {
+    const below = this.#get(base);
+    const layers = [
+      ...below.layers,
+      { diffId: digest(`${base} ${name}`), sizeBytes: 10, createdBy: 'RUN x' },
+    ];
+    const all = { ...below.labels, ...labels };
+    const id = digest(JSON.stringify([all, layers, below.id]));
+    return this.add(name ?? id, { layers, labels: all, id, parent: below.id });
   }
 
   /** The next call of this method fails so. */
@@ -61,9 +90,10 @@ export class FakeImageStore implements ImageStore {
 
   async list(labels: Readonly<Record<string, string>>, signal: AbortSignal): Promise<StoredImage[]> {
     this.#begin('list', signal);
-    return [...this.#images.keys()]
+    return [...this.#images]
       .reverse()
-      .map((reference) => this.#stored(reference)!)
+      .filter(([reference, { id }]) => reference !== id || !this.#hasChild(id))
+      .map(([reference]) => this.#stored(reference)!)
       .filter((image) => Object.entries(labels).every(([key, value]) => image.labels[key] === value));
   }
 
@@ -85,7 +115,9 @@ export class FakeImageStore implements ImageStore {
       throw new Failure('build', `there is no Dockerfile ${request.dockerfile}`);
     });
     const steps = text.split('\n').filter((line) => /^[A-Z]+ /.test(line));
-    const layers: ImageLayer[] = [];
+    const [, base = ''] = /^FROM (\S+)/m.exec(text) ?? [];
+    const below = this.#images.get(base);
+    const layers: ImageLayer[] = [...(below?.layers ?? [])];
     for (const [index, step] of steps.entries()) {
       task.report({ text: step, done: index, total: steps.length, unit: 'steps' });
       const [keyword, source = ''] = step.split(/\s+/);
@@ -103,7 +135,8 @@ export class FakeImageStore implements ImageStore {
       });
     }
     task.signal.throwIfAborted();
-    return this.add(request.reference, { layers, labels: request.labels ?? {} });
+    const labels = { ...below?.labels, ...request.labels };
+    return this.add(request.reference, { layers, labels, parent: below?.id });
   }
 
   async isSameContent(one: string, other: string, signal: AbortSignal): Promise<boolean> {
@@ -126,8 +159,29 @@ export class FakeImageStore implements ImageStore {
 
   async remove(reference: string, signal: AbortSignal): Promise<Removal> {
     this.#begin('remove', signal);
-    if (this.#inUse.has(reference)) return 'in-use';
-    return this.#images.delete(reference) ? 'removed' : 'absent';
+    const image = this.#stored(reference);
+    if (!image) return 'absent';
+    const key = this.#images.has(reference) ? reference : image.references[0]!;
+    if (this.#inUse.has(key)) return 'in-use';
+    if (reference === image.id && (image.references.length > 1 || this.#hasChild(image.id))) return 'in-use';
+    const removed = this.#images.get(key)!;
+    this.#images.delete(key);
+    const isNamed = [...this.#images.values()].some(({ id }) => id === removed.id);
+    if (!isNamed && this.#hasChild(removed.id)) this.#images.set(removed.id, removed);
+    else if (!isNamed) this.#removeNamelessParents(removed.parent);
+    return 'removed';
+  }
+
+  /** As an engine does with what nothing stands on and nobody has named. */
+  #removeNamelessParents(id: string | undefined): void {
+    const parent = id === undefined ? undefined : this.#images.get(id);
+    if (parent === undefined || this.#hasChild(parent.id)) return;
+    this.#images.delete(parent.id);
+    this.#removeNamelessParents(parent.parent);
+  }
+
+  #hasChild(id: string): boolean {
+    return [...this.#images.values()].some(({ parent }) => parent === id);
   }
 
   #begin(method: keyof ImageStore, signal: AbortSignal): void {
@@ -143,7 +197,8 @@ export class FakeImageStore implements ImageStore {
   }
 
   #stored(reference: string): StoredImage | undefined {
-    const image = this.#images.get(reference);
+    const image =
+      this.#images.get(reference) ?? [...this.#images.values()].find(({ id }) => id === reference);
     if (!image) return undefined;
     const references = this.references.filter((other) => this.#images.get(other)?.id === image.id);
     const sizeBytes = image.layers.reduce((sum, layer) => sum + layer.sizeBytes, 0);

@@ -79,6 +79,21 @@ describe('labelStages', () => {
     expect(labelStages('FROM \\\n  a\nRUN x', { k: 'v' })).toBe('FROM \\\n  a\nLABEL "k"="v"\nRUN x');
   });
 
+  test.each([
+    [undefined, ['FROM a AS one', 'L', 'RUN x', 'FROM one', 'L', 'RUN y', 'E', '']],
+    ['one', ['FROM a AS one', 'L', 'RUN x', 'E', 'FROM one', 'L', 'RUN y', '']],
+    ['1', ['FROM a AS one', 'L', 'RUN x', 'FROM one', 'L', 'RUN y', 'E', '']],
+  ])(
+    'labels the result of target %s last thing, so that what is built FROM it has not those of stages',
+    (target, lines) => {
+      const two = 'FROM a AS one\nRUN x\nFROM one\nRUN y\n';
+      const labelled = labelStages(two, { k: 'stage' }, { atEnd: { k: 'result' }, target });
+      expect(labelled.replaceAll('LABEL "k"="stage"', 'L').replaceAll('LABEL "k"="result"', 'E')).toBe(
+        lines.join('\n'),
+      );
+    },
+  );
+
   test('without labels the Dockerfile stays as it is', () => {
     expect(labelStages(text, {})).toBe(text);
   });

@@ -14,6 +14,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { artifactEntries, stateEntries } from '../../../scripts/ledger/folder-entries.ts';
 import { markUsed } from '../../../scripts/ledger/mark-used.ts';
 import { removeEntry } from '../../../scripts/ledger/perform-prune.ts';
+import { FakeImageStore } from '../../fakes/image-store.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 
 let folder: string;
@@ -72,12 +73,15 @@ test('state of a cluster that is gone may go; a journal, a living cluster and la
   });
 });
 
+const refuse = (): Promise<never> => Promise.reject(new Error('no image is to be removed'));
+const none = { find: refuse, remove: refuse };
+
 test('an entry of the cache goes whole, and nothing beside it', async () => {
   write('go/0123456789ab/bin/tool');
   write('go/ba9876543210/bin/tool');
   utimesSync(join(folder, 'go/0123456789ab'), 1, 1);
   const [first] = (await artifactEntries(folder)).toSorted((a, b) => a.usedAtMs - b.usedAtMs);
-  const images = { remove: () => Promise.reject(new Error('no image is to be removed')) };
+  const images = none;
   const sweep = () => new ArtifactCache(folder).sweep();
   expect(await removeEntry({ images, sweep }, first!, signal)).toBe(true);
   expect(readdirSync(join(folder, 'go'))).toEqual(['ba9876543210']);
@@ -86,7 +90,7 @@ test('an entry of the cache goes whole, and nothing beside it', async () => {
 test('what a killed run has left goes, and not what a living one is making', async () => {
   const cache = new ArtifactCache(folder);
   const left = write('go/.tmp-0123456789ab-1/half');
-  const images = { remove: () => Promise.reject(new Error('no image is to be removed')) };
+  const images = none;
   const [leftover] = await artifactEntries(folder);
   let living = '';
   await cache.withScratch(
@@ -102,7 +106,27 @@ test('what a killed run has left goes, and not what a living one is making', asy
 });
 
 test('an image that has come into use stays', async () => {
-  const image = { kind: 'image', id: 'slipway.local/x:sha-1', sizeBytes: 1, usedAtMs: 0 } as const;
-  const images = { remove: async () => 'in-use' as const };
+  const id = 'slipway.local/x:sha-000000000001';
+  const image = { kind: 'image', id, sizeBytes: 1, usedAtMs: 0 } as const;
+  const images = new FakeImageStore();
+  images.add(id, { labels: { 'dev.slipway.owner': 'slipway' } });
+  images.use(id);
   expect(await removeEntry({ images, sweep: async () => undefined }, image, signal)).toBe(false);
+});
+
+test('an image that has got other labels, and a stage that has got a name, since they were listed stay', async () => {
+  const labels = { 'dev.slipway.owner': 'slipway', 'dev.slipway.stage': 'building' };
+  const images = new FakeImageStore();
+  images.add('slipway.local/x:sha-000000000001');
+  const stage = images.add('sha256:stage', { id: 'sha256:stage', labels });
+  images.tag(stage.id, 'mine/stage:1');
+  const before = images.references;
+  for (const [kind, id] of [
+    ['image', 'slipway.local/x:sha-000000000001'],
+    ['stage', stage.id],
+  ] as const) {
+    const entry = { kind, id, sizeBytes: 1, usedAtMs: 0 };
+    expect(await removeEntry({ images, sweep: async () => undefined }, entry, signal)).toBe(false);
+  }
+  expect(images.references).toEqual(before);
 });

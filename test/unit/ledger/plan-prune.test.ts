@@ -4,6 +4,9 @@ import { planPrune, type LedgerEntry } from '../../../scripts/ledger/ledger-entr
 
 const DAY = 86_400_000;
 const NOW = 100 * DAY;
+const NODE = 'slipway.local/node-image:sha-000000000001';
+const WEB = 'slipway.local/todo/web:sha-000000000001';
+const base = (version: number): string => `slipway.local/base:sha-00000000000${version}`;
 
 function entry(id: string, ageDays: number, more: Partial<LedgerEntry> = {}): LedgerEntry {
   return { kind: 'artifact', id, sizeBytes: 1, usedAtMs: NOW - ageDays * DAY, ...more };
@@ -42,6 +45,7 @@ describe('planPrune', () => {
 
 describe('engineEntries', () => {
   const ours = { 'dev.slipway.owner': 'slipway' };
+  const web = { ...ours, 'dev.slipway.cluster': 'todo', 'dev.slipway.image': 'web' };
   const image = (
     Id: string,
     RepoTags: string[] | null,
@@ -59,12 +63,16 @@ describe('engineEntries', () => {
   const usage: EngineUsage = {
     disk: {
       Images: [
-        image('node', ['slipway.local/node-image:sha-1'], ours),
-        image('web', ['slipway.local/todo/web:sha-1'], { ...ours, 'dev.slipway.cluster': 'todo' }),
-        image('renamed', ['slipway.local/base:sha-1', 'mine/base:1'], ours),
-        image('wanted', ['slipway.local/base:sha-2'], ours),
-        image('stage', ['<none>:<none>'], ours),
-        image('below', null, ours),
+        image('node', [NODE], ours),
+        image('web', [WEB], web),
+        image('renamed', [base(1), 'mine/base:1'], ours),
+        image('wanted', [base(2)], ours),
+        image('stage', ['<none>:<none>'], { ...web, 'dev.slipway.stage': 'building' }),
+        image('below', null, { ...ours, 'dev.slipway.stage': 'building' }),
+        // Built FROM one of ours, with a name, with one that looks like ours, and with none.
+        image('child', ['mine/web:1'], { ...web, 'dev.slipway.stage': 'no' }),
+        image('pretender', [`slipway.local/todo/other:sha-${'0'.repeat(12)}`], web),
+        image('dangling', null, { ...web, 'dev.slipway.stage': 'no' }),
         image('foreign', ['debian:13'], null, 'below'),
       ],
       Volumes: [
@@ -74,32 +82,26 @@ describe('engineEntries', () => {
     },
     containers: [node, { Names: ['/x'], ImageID: 'foreign', Labels: {} }],
   };
-  const entries = new Map(
-    engineEntries(usage, new Set(['slipway.local/base:sha-2'])).map((found) => [found.id, found]),
-  );
+  const entries = new Map(engineEntries(usage, new Set([base(2)])).map((found) => [found.id, found]));
 
-  test('names what carries our label, and nothing else', () => {
-    expect([...entries.keys()]).toEqual([
-      ...['slipway.local/node-image:sha-1', 'slipway.local/todo/web:sha-1', 'slipway.local/base:sha-1'],
-      ...['mine/base:1', 'slipway.local/base:sha-2', 'stage', 'below', 'v'],
-    ]);
+  test('names what has the name that its labels say, what a build left on its way, and nothing else', () => {
+    expect([...entries.keys()]).toEqual([NODE, WEB, base(1), base(2), 'stage', 'below', 'v']);
   });
 
   test.each([
-    ['slipway.local/node-image:sha-1', 'container todo-control-plane'],
-    ['slipway.local/base:sha-1', 'it has a name that is not ours'],
-    ['mine/base:1', 'it has a name that is not ours'],
-    ['slipway.local/base:sha-2', 'an environment wants it'],
+    [NODE, 'container todo-control-plane'],
+    [base(1), 'it has a name that is not ours'],
+    [base(2), 'an environment wants it'],
     ['below', 'an image stands on it'],
     ['v', 'container todo-control-plane'],
-    ['slipway.local/todo/web:sha-1', undefined],
+    [WEB, undefined],
     ['stage', undefined],
   ])('%s is held by: %s', (id, heldBy) => {
     expect(entries.get(id)?.heldBy).toBe(heldBy);
   });
 
   test('counts only the bytes that no other image has, and knows the cluster', () => {
-    expect(entries.get('slipway.local/todo/web:sha-1')).toMatchObject({
+    expect(entries.get(WEB)).toMatchObject({
       ...{ sizeBytes: 40, usedAtMs: 1_000_000, cluster: 'todo', group: 'slipway.local/todo/web' },
     });
     expect(entries.get('v')).toMatchObject({ kind: 'volume', sizeBytes: 7, cluster: 'todo' });

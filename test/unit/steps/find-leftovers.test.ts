@@ -9,7 +9,11 @@ import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
 const ours = ownershipLabels('small');
-const imageLabels = { 'dev.slipway.owner': 'slipway', 'dev.slipway.cluster': CLUSTER };
+const imageLabels = {
+  'dev.slipway.owner': 'slipway',
+  'dev.slipway.cluster': CLUSTER,
+  'dev.slipway.image': 'web',
+};
 
 function find(scene: Scene, changes: Partial<Scene['tools']> = {}): Promise<Leftovers> {
   return findLeftovers({ ...scene.run, ...scene.tools, ...changes, journal: scene.journal }, scene.signal);
@@ -43,6 +47,10 @@ describe('findLeftovers', () => {
     scene.machine.cluster!.api.add(ownershipMark('small'));
     scene.machine.images.add(WEB, { labels: imageLabels });
     scene.machine.images.add('postgres:17');
+    scene.machine.images.tag(WEB, 'my/keep:1');
+    scene.machine.images.tag(WEB, WEB.replace('web:', 'other:'));
+    scene.machine.images.buildFrom(WEB, 'my/own:1');
+    scene.machine.images.buildFrom(WEB);
     const found = await find(scene);
     expect(found.api).toBeDefined();
     expect(keysOf(found)).toEqual([

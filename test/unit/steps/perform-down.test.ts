@@ -13,6 +13,11 @@ import { helmSecret } from '../../support/helm-secret.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
 const image: Resource = { kind: 'image', reference: WEB, after: [] };
+const ownLabels = {
+  'dev.slipway.owner': 'slipway',
+  'dev.slipway.cluster': CLUSTER,
+  'dev.slipway.image': 'web',
+};
 const namespace: Resource = { kind: 'namespace', name: 'small', after: [] };
 const ours = ownershipLabels('small');
 const release: Resource = { kind: 'release', name: 'web', namespace: 'small', after: [] };
@@ -40,7 +45,7 @@ function remove(
 describe('performDown', () => {
   test('removes an image, and says when it was gone already', async () => {
     await using scene = await openScene();
-    scene.machine.images.add(WEB);
+    scene.machine.images.add(WEB, { labels: ownLabels });
     expect(await remove(scene, image)).toEqual({ end: 'removed' });
     expect(scene.machine.images.references).toEqual([]);
     expect(await remove(scene, image)).toEqual({ end: 'absent' });
@@ -48,7 +53,7 @@ describe('performDown', () => {
 
   test('keeps an image that something else uses, and says so', async () => {
     await using scene = await openScene();
-    scene.machine.images.add(WEB);
+    scene.machine.images.add(WEB, { labels: ownLabels });
     scene.machine.images.use(WEB);
     expect(await remove(scene, image)).toEqual({
       ...{ end: 'kept', isOurs: true, reason: 'is in use by something that is not ours' },
@@ -58,7 +63,7 @@ describe('performDown', () => {
 
   test('an image that is still there after its removal is a failure', async () => {
     await using scene = await openScene();
-    scene.machine.images.add(WEB);
+    scene.machine.images.add(WEB, { labels: ownLabels });
     const images = new Proxy(scene.machine.images, {
       get: (store, key) =>
         key === 'remove' ? async () => 'removed' : (Reflect.get(store, key) as () => void).bind(store),
@@ -67,6 +72,18 @@ describe('performDown', () => {
     expect([failure.code, failure.message]).toEqual([
       ...['engine', `the image ${WEB} is still there after its removal`],
     ]);
+  });
+
+  test('an image without labels of ours stays, and so do other names of one that has them', async () => {
+    await using scene = await openScene();
+    const { images } = scene.machine;
+    images.add(WEB);
+    expect(await remove(scene, image)).toMatchObject({ end: 'kept', isOurs: false });
+    images.add(WEB, { labels: ownLabels });
+    images.tag(WEB, 'my/keep:1');
+    expect(await remove(scene, { ...image, reference: 'my/keep:1' })).toMatchObject({ end: 'kept' });
+    expect(await remove(scene, image)).toEqual({ end: 'removed' });
+    expect(images.references).toEqual(['my/keep:1']);
   });
 
   test('removes the cluster with its record and its kubeconfig', async () => {

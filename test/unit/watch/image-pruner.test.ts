@@ -34,7 +34,11 @@ const referenceOf = (version: number): string =>
 /** The environment with this version of its image, which is in the engine from now on. */
 function built(version: number): EnvironmentRun {
   const reference = referenceOf(version);
-  const labels = { 'dev.slipway.cluster': CLUSTER, 'dev.slipway.image': 'web' };
+  const labels = {
+    'dev.slipway.owner': 'slipway',
+    'dev.slipway.cluster': CLUSTER,
+    'dev.slipway.image': 'web',
+  };
   scene.machine.images.add(reference, { labels });
   const builds = new Map([['web', { ...scene.run.builds.get('web')!, reference } satisfies BuildRequest]]);
   const images = scene.run.desired.images.map((image) => ({ ...image, reference }));
@@ -76,21 +80,48 @@ test('does not wait for a rest that never comes: with an edit every 2 s, few ver
 });
 
 test('of what broken off builds leave without a name, the newest ten stay', async () => {
-  const labels = { 'dev.slipway.cluster': CLUSTER, 'dev.slipway.image': 'web' };
+  const labels = {
+    'dev.slipway.owner': 'slipway',
+    'dev.slipway.cluster': CLUSTER,
+    'dev.slipway.image': 'web',
+  };
   const ids = Array.from({ length: 14 }, (_, build) => `sha256:${String(build).padStart(64, '0')}`);
-  for (const id of ids) scene.machine.images.add(id, { id, labels });
+  for (const id of ids)
+    scene.machine.images.add(id, { id, labels: { ...labels, 'dev.slipway.stage': 'building' } });
   pruner.served(SERVICE, built(1));
   await clock.advance(10_000);
   expect(scene.machine.images.references).toEqual([...ids.slice(-10), referenceOf(1)].sort());
 });
 
 test('leaves images of others, and images without our labels', async () => {
-  const other = { 'dev.slipway.cluster': 'another', 'dev.slipway.image': 'web' };
+  const other = {
+    'dev.slipway.owner': 'slipway',
+    'dev.slipway.cluster': 'another',
+    'dev.slipway.image': 'web',
+  };
   scene.machine.images.add('slipway.local/another/web:sha-000000000001', { labels: other });
   scene.machine.images.add(referenceOf(77));
   for (const version of [1, 2, 3]) pruner.served(SERVICE, built(version));
   await clock.advance(10_000);
   expect(scene.machine.images.references).toEqual(
     ['slipway.local/another/web:sha-000000000001', ...[2, 3, 77].map(referenceOf)].sort(),
+  );
+});
+
+test('leaves what somebody has named after, or built FROM, an image that goes', async () => {
+  built(1);
+  const { images } = scene.machine;
+  images.tag(referenceOf(1), 'my/keep:1');
+  const children = Array.from({ length: 14 }, (_, index) =>
+    images.buildFrom(referenceOf(1), `my/own:${index}`),
+  );
+  const nameless = Array.from({ length: 14 }, (_, index) => images.buildFrom(`my/own:${index}`));
+  for (const version of [2, 3]) pruner.served(SERVICE, built(version));
+  await clock.advance(10_000);
+  expect(images.references).toEqual(
+    [
+      ...['my/keep:1', referenceOf(2), referenceOf(3)],
+      ...[...children, ...nameless].flatMap(({ references }) => references),
+    ].sort(),
   );
 });
