@@ -61,7 +61,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
     ]);
     if (isBusy) return leave('another run is at work, or one has ended without tidying up');
     if (record === undefined) return leave('which cluster is ours is not recorded');
-    const journal = await Journal.open(join(run.stateFolder, JOURNAL_FILE));
+    const journal = await Journal.read(join(run.stateFolder, JOURNAL_FILE));
     // The files are looked at while engine and cluster answer.
     const unwanted = new AbortController();
     const eyes = eyesOf(context, wish, run);

@@ -102,9 +102,11 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
     return connectCluster({ kubeconfigFile });
   });
-  const journal = await Journal.open(join(stateFolder, JOURNAL_FILE));
+  const journalFile = join(stateFolder, JOURNAL_FILE);
+  const journal = await (request.lockedFor ? Journal.open(journalFile) : Journal.read(journalFile));
   if (journal.damaged.length > 0) {
-    const text = `${journal.damaged.length} damaged lines of the journal were set aside; labels tell what is ours`;
+    const fate = journal.isWritten ? 'were set aside' : 'are passed over';
+    const text = `${journal.damaged.length} damaged lines of the journal ${fate}; labels tell what is ours`;
     context.emit({ type: 'note', level: 'warn', text });
   }
   const closing = opened.move();

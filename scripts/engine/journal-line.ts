@@ -18,18 +18,23 @@ type Check = (value: unknown) => boolean;
 
 const isText: Check = (value) => typeof value === 'string';
 const isList: Check = (value) => Array.isArray(value) && value.every(isText);
-const isListIfThere: Check = (value) => value === undefined || isList(value);
+/** What Kubernetes, helm and kind take for a name: no path, no option and no selector. */
+const isName: Check = (value) =>
+  isText(value) && /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/.test(value as string);
+const isReference: Check = (value) => isText(value) && /^[a-z0-9][\w./:@-]{0,511}$/i.test(value as string);
+const isGroups: Check = (value) => Array.isArray(value) && value.every(isName);
+const isGroupsIfThere: Check = (value) => value === undefined || isGroups(value);
 const isMark: Check = (value) => value === 'intended' || value === 'made' || value === 'gone';
 
 /** By kind, the fields that the type asks for besides `kind` and `after`. */
 const fieldsOf = new Map<unknown, Readonly<Record<string, Check>>>(
   Object.entries({
-    image: { reference: isText },
-    cluster: { name: isText, driver: isText },
-    namespace: { name: isText },
-    secret: { name: isText, namespace: isText },
-    release: { name: isText, namespace: isText, groups: isListIfThere },
-    'custom-resources': { name: isText, groups: isList },
+    image: { reference: isReference },
+    cluster: { name: isName, driver: isName },
+    namespace: { name: isName },
+    secret: { name: isName, namespace: isName },
+    release: { name: isName, namespace: isName, groups: isGroupsIfThere },
+    'custom-resources': { name: isName, groups: isGroups },
   } satisfies Record<Resource['kind'], Readonly<Record<string, Check>>>),
 );
 

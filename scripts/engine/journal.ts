@@ -15,33 +15,45 @@ export interface JournalEntry {
 
 export class Journal {
   readonly #file: string;
+  /** False for whoever does not hold the lock. */
+  readonly isWritten: boolean;
   readonly #entries = new Map<string, JournalEntry>();
-  /** Lines that could not be read and were set aside. */
+  /** Lines that could not be read. */
   readonly damaged: string[] = [];
   #lines = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string) {
+  private constructor(file: string, isWritten: boolean) {
     this.#file = file;
+    this.isWritten = isWritten;
   }
 
   /**
-   * Reads the journal. A torn last line (the machine or the process died while writing) is dropped: its act was never
-   * begun, or the line before it tells. Damaged lines are set aside in a file of their own, for what they told of is also
-   * found by labels. A journal of a later version is refused.
+   * For the run that holds the lock. A torn last line (the machine or the process died while writing) is dropped: its act
+   * was never begun, or the line before it tells. Damaged lines are set aside in a file of their own, for what they told
+   * of is also found by labels. A journal of a later version is refused.
    */
   static async open(file: string): Promise<Journal> {
-    const journal = new Journal(file);
-    const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return '';
-      throw new Failure('state', `the journal ${file} cannot be read: ${error.message}`, { cause: error });
-    });
-    const lines = text.split('\n');
-    const isTorn = lines.pop() !== '';
-    lines.forEach((line, index) => journal.#replay(line, index + 1));
+    const journal = new Journal(file, true);
+    const isTorn = await journal.#load();
     if (journal.damaged.length > 0)
-      await appendFile(`${file}.damaged`, `${journal.damaged.join('\n')}\n`, { mode: 0o600, flush: true });
+      await appendFile(`${file}.damaged`, `${journal.damaged.join('\n')}\n`, {
+        mode: 0o600,
+        flush: true,
+      }).catch((cause: Error) => {
+        throw new Failure('state', `damaged lines cannot be set aside in ${file}.damaged: ${cause.message}`, {
+          hint: `Move ${file}.damaged out of the way.`,
+          cause,
+        });
+      });
     if (isTorn || journal.damaged.length > 0) await journal.#rewrite();
+    return journal;
+  }
+
+  /** For whoever does not hold the lock: nothing is ever written, and what is recorded is known to this object alone. */
+  static async read(file: string): Promise<Journal> {
+    const journal = new Journal(file, false);
+    await journal.#load();
     return journal;
   }
 
@@ -54,23 +66,44 @@ export class Journal {
     return this.#entries.get(resourceKey(resource))?.mark;
   }
 
-  /** Durable (fsync) when it resolves. Writing what is already recorded costs nothing. */
-  async record(mark: JournalMark, resource: Resource): Promise<void> {
-    const known = this.markOf(resource);
-    if (known === mark || (mark === 'gone' && known === undefined)) return;
-    this.#note(mark, resource);
-    const write = this.#writing.then(() =>
-      this.#append({ v: 1, at: new Date().toISOString(), mark, resource }),
-    );
-    this.#writing = write.catch(() => undefined);
-    await write;
+  /**
+   * Durable (fsync) when it resolves. Writing what is already recorded costs nothing. When a line could not be written,
+   * neither can those after it be: half of it may be on disk, and an act without its intent must not be begun.
+   */
+  record(mark: JournalMark, resource: Resource): Promise<void> {
+    const write = this.#writing.then(async () => {
+      const known = this.markOf(resource);
+      if (known === mark || (mark === 'gone' && known === undefined)) return;
+      if (this.isWritten) await this.#append({ v: 1, at: new Date().toISOString(), mark, resource });
+      this.#note(mark, resource);
+    });
+    this.#writing = write;
+    // Whoever asked for it is told; nobody may be waiting for the last one.
+    write.catch(() => undefined);
+    return write;
   }
 
   /** Removes the file when nothing is outstanding; otherwise rewrites it without what is gone. */
   async compact(): Promise<void> {
     await this.#writing;
+    if (!this.isWritten) return;
     if (this.#entries.size === 0) await rm(this.#file, { force: true });
     else if (this.#lines > 2 * this.#entries.size) await this.#rewrite();
+  }
+
+  /** True when the last line is torn. */
+  async #load(): Promise<boolean> {
+    const text = await readFile(this.#file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+      if (cause.code === 'ENOENT') return '';
+      throw new Failure('state', `the journal ${this.#file} cannot be read: ${cause.message}`, {
+        hint: 'Make it readable, or move it out of the way: what is ours is also found by labels.',
+        cause,
+      });
+    });
+    const lines = text.split('\n');
+    const isTorn = lines.pop() !== '';
+    lines.forEach((line, index) => this.#replay(line, index + 1));
+    return isTorn;
   }
 
   #note(mark: JournalMark, resource: Resource): void {

@@ -132,7 +132,8 @@ async function observeCluster(
     if (record) await checkIdentity(api, record, signal);
     else {
       if (!(await carriesMark(api, environment, signal))) throw notOurs(name);
-      await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
+      if (journal.isWritten)
+        await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
       await journal.record('made', resource);
     }
     return { status, nodes };

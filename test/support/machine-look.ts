@@ -21,7 +21,7 @@ export async function lookAtMachine(machine: FakeMachine, stateFolder: string): 
   const nodes = [`${cluster?.name}-control-plane`];
   const present = await loader.present({ references: images.references, nodes }, signal);
   const releases = cluster ? await machine.releases.list(signal) : [];
-  const journal = await Journal.open(join(stateFolder, 'journal.jsonl'));
+  const journal = await Journal.read(join(stateFolder, 'journal.jsonl'));
   // What is only a memory is looked into again where it is missing.
   const files = (await readdir(stateFolder).catch(() => [])).filter((name) => name !== 'stamps');
   return {

@@ -41,3 +41,37 @@ test.each([undefined, null, 1, 'made', [], {}, lineOf(null), lineOf('image'), li
     expect(isJournalLine(value)).toBe(false);
   },
 );
+
+test.each([
+  ...[
+    '',
+    '../../victim',
+    '/etc',
+    '--all',
+    '-n',
+    'a b',
+    'a/b',
+    'a,b=c',
+    'a\n',
+    '.',
+    '..',
+    'A',
+    `a${'b'.repeat(253)}`,
+  ],
+  ...['a\u0000', 'a$(x)'],
+])('the name %j is none', (name) => {
+  for (const resource of [
+    { kind: 'cluster', name, driver: 'kind', after },
+    { kind: 'cluster', name: 'a', driver: name, after },
+    { kind: 'namespace', name, after },
+    { kind: 'secret', name, namespace: 'a', after },
+    { kind: 'release', name: 'a', namespace: name, after },
+    { kind: 'release', name: 'a', namespace: 'a', groups: [name], after },
+    { kind: 'custom-resources', name: 'a', groups: [name], after },
+  ])
+    expect(isJournalLine(lineOf(resource)), JSON.stringify(resource)).toBe(false);
+});
+
+test.each(['', '--force', '../a:1', 'a b:1', '-a:1', 'a:1\n'])('the reference %j is none', (reference) => {
+  expect(isJournalLine(lineOf({ kind: 'image', reference, after }))).toBe(false);
+});

@@ -1,6 +1,6 @@
-import { appendFile, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Journal } from '../../../scripts/engine/journal.ts';
 import type { Resource } from '../../../scripts/plan/step.ts';
@@ -84,3 +84,56 @@ test('only its owner can read it', async () => {
   await journal.record('made', image);
   expect((await stat(file)).mode & 0o777).toBe(0o600);
 });
+
+test('an act whose line could not be written is not known, and neither is any after it begun', async () => {
+  const journal = await Journal.open(file);
+  await journal.record('made', image);
+  // A folder in the place of the file: nothing can be appended.
+  await rm(file);
+  await mkdir(file);
+  await expect(journal.record('intended', namespace)).rejects.toThrow('EISDIR');
+  expect(journal.markOf(namespace)).toBeUndefined();
+  await expect(journal.record('intended', namespace)).rejects.toThrow('EISDIR');
+  await rm(file, { recursive: true });
+  // Half a line may be there: what came after it would be lost with it.
+  await expect(journal.record('intended', namespace)).rejects.toThrow('EISDIR');
+  await expect(journal.compact()).rejects.toThrow('EISDIR');
+});
+
+test('of two that record the same at a time neither goes on before it is on disk', async () => {
+  const journal = await Journal.open(file);
+  await writeFile(dirname(file), 'a file in the place of the folder');
+  const both = await Promise.allSettled([
+    journal.record('intended', namespace),
+    journal.record('intended', namespace),
+  ]);
+  expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+});
+
+test('who only reads leaves a torn and damaged journal as it is, and writes nothing', async () => {
+  const journal = await Journal.open(file);
+  await journal.record('made', image);
+  await appendFile(file, 'garbage\n{"v":1,"at":"2026');
+  const before = await readFile(file, 'utf8');
+  const reader = await Journal.read(file);
+  expect([reader.damaged, reader.outstanding()]).toEqual([['garbage'], [{ mark: 'made', resource: image }]]);
+  await reader.record('made', namespace);
+  await reader.compact();
+  expect(reader.markOf(namespace)).toBe('made');
+  expect(await readFile(file, 'utf8')).toBe(before);
+  expect(await readdir(dirname(file))).toEqual(['journal.jsonl']);
+});
+
+test.each(['journal.jsonl', 'journal.jsonl.damaged'])(
+  'a folder in the place of %s is told, with the way out',
+  async (name) => {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(file, 'garbage\n');
+    await rm(join(dirname(file), name), { force: true });
+    await mkdir(join(dirname(file), name));
+    await expect(Journal.open(file)).rejects.toMatchObject({
+      code: 'state',
+      hint: expect.stringContaining('out of the way'),
+    });
+  },
+);

@@ -14,12 +14,13 @@ let count = 0;
 beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'journals-'))));
 afterAll(() => rm(folder, { recursive: true }));
 
+const name = fc.stringMatching(/^[a-z0-9]([a-z0-9.-]{0,8}[a-z0-9])?$/);
 const after = fc.array(fc.string(), { maxLength: 2 });
 const resource = fc.oneof(
-  fc.record({ kind: fc.constant('image' as const), reference: fc.string(), after }),
-  fc.record({ kind: fc.constant('cluster' as const), name: fc.string(), driver: fc.string(), after }),
-  fc.record({ kind: fc.constant('namespace' as const), name: fc.string(), after }),
-  fc.record({ kind: fc.constant('release' as const), name: fc.string(), namespace: fc.string(), after }),
+  fc.record({ kind: fc.constant('image' as const), reference: name, after }),
+  fc.record({ kind: fc.constant('cluster' as const), name, driver: name, after }),
+  fc.record({ kind: fc.constant('namespace' as const), name, after }),
+  fc.record({ kind: fc.constant('release' as const), name, namespace: name, after }),
 );
 const mark = fc.constantFrom<JournalMark>('intended', 'made', 'gone');
 const acts = fc.array(fc.tuple(mark, resource), { maxLength: 12 });
