@@ -17,7 +17,7 @@ import { connectCluster } from '../kubernetes/connect-cluster.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import type { EnvironmentPlace } from '../steps/environment-run.ts';
-import { RUN_VARIABLE } from '../steps/run-holder.ts';
+import { RUN_VARIABLE } from '../steps/run-orphans.ts';
 import { lockRun } from '../steps/run-lock.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
 import type { EngineEndpoint } from '../toolchain/engine-endpoint.ts';
@@ -66,8 +66,8 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const stateFolder = clusterStateFolder(folders, request.clusterName);
   context.redactor.addNames([request.environment, request.clusterName]);
   await using opened = new AsyncDisposableStack();
-  const release = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
-  opened.defer(async () => release?.());
+  const lock = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
+  opened.defer(async () => lock?.release());
   const withheld = Object.fromEntries((request.withheld ?? []).map((name) => [name, undefined]));
   // Ended before the lock is given back: nothing of this run works on beside the next one.
   const commands = opened.use(
@@ -103,7 +103,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     return connectCluster({ kubeconfigFile });
   });
   const journalFile = join(stateFolder, JOURNAL_FILE);
-  const journal = await (request.lockedFor ? Journal.open(journalFile) : Journal.read(journalFile));
+  const journal = await (lock ? Journal.open(journalFile, () => lock.verify()) : Journal.read(journalFile));
   if (journal.damaged.length > 0) {
     const fate = journal.isWritten ? 'were set aside' : 'are passed over';
     const text = `${journal.damaged.length} damaged lines of the journal ${fate}; labels tell what is ours`;

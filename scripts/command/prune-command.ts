@@ -1,7 +1,7 @@
 // `npm run prune`: what Slipway has put on this machine, and away with what is old and not in use.
 
 import { readdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { readWish } from '../glance/remembered-wish.ts';
 import { connectEngine } from '../image/connect-engine.ts';
@@ -11,6 +11,7 @@ import { artifactEntries, stateEntries } from '../ledger/folder-entries.ts';
 import { planPrune, type PruneVerdict } from '../ledger/ledger-entry.ts';
 import { removeEntry } from '../ledger/perform-prune.ts';
 import { ZxCommandRunner } from '../process/zx-command-runner.ts';
+import { holderOf } from '../process/process-lock.ts';
 import { runLockOf } from '../steps/run-lock-file.ts';
 import { ArtifactCache } from '../toolchain/artifact-cache.ts';
 import { askEngine } from '../toolchain/ask-engine.ts';
@@ -160,10 +161,10 @@ function show(
 async function refuseRuns(stateFolder: string): Promise<void> {
   const names = await readdir(stateFolder).catch((): string[] => []);
   for (const name of names) {
-    if (
-      (await readdir(join(stateFolder, name)).catch((): string[] => [])).includes(basename(runLockOf('')))
-    ) {
-      throw new Failure('state', `a run is at work on cluster ${name}`, { hint: 'Wait for it to end.' });
-    }
+    const holder = await holderOf(runLockOf(join(stateFolder, name))).catch(() => undefined);
+    if (holder !== undefined)
+      throw new Failure('state', `a run is at work on cluster ${name}: ${holder}`, {
+        hint: 'Wait for it to end.',
+      });
   }
 }

@@ -10,6 +10,7 @@ import { criticalPathOf } from '../engine/critical-path.ts';
 import type { Emit, RunEvent } from '../engine/events.ts';
 import { RunRecord } from '../engine/run-record.ts';
 import { machineFailure } from '../machine-failure.ts';
+import { killChildren } from '../process/process-group.ts';
 import { Redactor } from '../secret/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
@@ -37,12 +38,13 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
     process.stdout.write(formatHelp(spec));
     process.exit(0);
   }
-  const stop = listenForStop(() => process.exit(130));
+  const stop = listenForStop(() => {
+    killChildren();
+    process.exit(130);
+  }, [process.stdout, process.stderr]);
   let view: View | undefined;
   let hasShownFailure = false;
   const opening = openView({ stream: process.stdout, json: options.flags.has('json'), env: process.env });
-  // A reader that goes away (`| head`) must not turn into a crash.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => error.code === 'EPIPE' && process.exit(0));
   const redactor = new Redactor();
   const showsColors = !options.flags.has('json') && wantsColors(process.stdout, process.env);
   const record = new RunRecord();

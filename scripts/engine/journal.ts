@@ -23,8 +23,11 @@ export class Journal {
   #lines = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor(file: string, isWritten: boolean) {
+  readonly #verify: () => Promise<void>;
+
+  private constructor(file: string, isWritten: boolean, verify = async (): Promise<void> => undefined) {
     this.#file = file;
+    this.#verify = verify;
     this.isWritten = isWritten;
   }
 
@@ -32,9 +35,11 @@ export class Journal {
    * For the run that holds the lock. A torn last line (the machine or the process died while writing) is dropped: its act
    * was never begun, or the line before it tells. Damaged lines are set aside in a file of their own, for what they told
    * of is also found by labels. A journal of a later version is refused.
+   *
+   * @param verify - Rejects when the lock is lost: then nothing more is written, and so no act begun.
    */
-  static async open(file: string): Promise<Journal> {
-    const journal = new Journal(file, true);
+  static async open(file: string, verify?: () => Promise<void>): Promise<Journal> {
+    const journal = new Journal(file, true, verify);
     const isTorn = await journal.#load();
     if (journal.damaged.length > 0)
       await appendFile(`${file}.damaged`, `${journal.damaged.join('\n')}\n`, {
@@ -133,6 +138,7 @@ export class Journal {
   }
 
   async #append(line: JournalLine): Promise<void> {
+    await this.#verify();
     await mkdir(dirname(this.#file), { recursive: true, mode: 0o700 });
     const file = await open(this.#file, 'a', 0o600);
     try {

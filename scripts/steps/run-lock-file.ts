@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 
-/** There while a run is at work on the cluster of this state folder, and for some seconds after it was killed. */
+/** There while a run is at work on the cluster of this state folder, and after one was killed until the next. */
 export function runLockOf(stateFolder: string): string {
   return join(stateFolder, 'run.lock');
 }

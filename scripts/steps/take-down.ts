@@ -1,6 +1,5 @@
 // Takes an environment down: what is there of it, what of that goes, and what was seen going.
 
-import { rm } from 'node:fs/promises';
 import type { Emit } from '../engine/events.ts';
 import { type Perform, runPlan } from '../engine/run-plan.ts';
 import { Failure } from '../failure.ts';
@@ -11,6 +10,7 @@ import type { Artifact } from '../toolchain/artifact.ts';
 import { findLeftovers, type Leftovers, type LeftoverSources } from './find-leftovers.ts';
 import { type Kept, recordRemoval } from './journalled.ts';
 import { performDown } from './perform-down.ts';
+import { removeStateFolder } from './run-lock.ts';
 
 export interface TakeDownTools extends LeftoverSources {
   /** helm, where it has to be made before it can take releases away. */
@@ -89,8 +89,7 @@ export async function takeDown(
   }
   await journal.compact();
   const keepsImages = options.keepImages && leftovers.resources.some(({ kind }) => kind === 'image');
-  if (journal.outstanding().length === 0 && !keepsImages)
-    await rm(tools.stateFolder, { recursive: true, force: true });
+  if (journal.outstanding().length === 0 && !keepsImages) await removeStateFolder(tools.stateFolder);
   return kept;
 }
 

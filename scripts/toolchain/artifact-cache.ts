@@ -106,7 +106,7 @@ export class ArtifactCache {
       const leftovers = (await namesIn(join(this.folder, id))).filter((name) => name.startsWith('.tmp-'));
       const fingerprints = new Set(leftovers.map((name) => name.split('-')[1] ?? ''));
       for (const fingerprint of fingerprints) {
-        const release = await tryLock(this.#lockPath(id, fingerprint), () => {});
+        const release = await tryLock(this.#lockPath(id, fingerprint));
         if (release === undefined) continue;
         await this.#removeLeftovers(id, fingerprint);
         await release();

@@ -1,12 +1,10 @@
 // One maker at a time across processes, for one entry of the cache.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { lock } from 'proper-lockfile';
 import { Failure } from '../failure.ts';
+import { tryProcessLock } from '../process/process-lock.ts';
 import type { Task } from '../task.ts';
 
-// A run that was killed holds its lock for this long at most.
-const staleMs = 10_000;
 const pollMs = 200;
 
 export interface LockOptions {
@@ -18,7 +16,6 @@ export interface LockOptions {
 
 /**
  * Runs `work` while holding the lock; waits for another run that holds it, as long as that one lives.
- * The task that `work` gets is cancelled too when the lock is lost (the machine slept for a while).
  * Resolves false, without running `work`, when `isSettled` came true during the wait.
  */
 export async function withCacheLock(
@@ -26,22 +23,14 @@ export async function withCacheLock(
   task: Task,
   work: (task: Task) => Promise<void>,
 ): Promise<boolean> {
-  const lost = new AbortController();
-  const onCompromised = (cause: Error): void =>
-    lost.abort(new Failure('state', `the lock ${options.path} was taken by another run`, { cause }));
   for (;;) {
     task.signal.throwIfAborted();
-    const release = await tryLock(options.path, onCompromised);
+    const release = await tryLock(options.path);
     if (release !== undefined) {
       try {
-        await work({
-          ...task,
-          signal: AbortSignal.any([task.signal, lost.signal]),
-          report: (p) => task.report(p),
-        });
+        await work(task);
       } finally {
-        // A lock that was lost is not ours to release.
-        if (!lost.signal.aborted) await release();
+        await release();
       }
       return true;
     }
@@ -52,20 +41,14 @@ export async function withCacheLock(
 }
 
 /** Takes the lock if nobody holds it. */
-export async function tryLock(
-  path: string,
-  onCompromised: (error: Error) => void,
-): Promise<(() => Promise<void>) | undefined> {
+export async function tryLock(path: string): Promise<(() => Promise<void>) | undefined> {
   try {
-    return await lock(path, {
-      lockfilePath: path,
-      realpath: false,
-      stale: staleMs,
-      update: staleMs / 4,
-      onCompromised,
+    const answer = await tryProcessLock(path, `process ${process.pid}`);
+    return 'lock' in answer ? answer.lock.release : undefined;
+  } catch (cause) {
+    throw new Failure('state', `cannot take the lock ${path}`, {
+      hint: 'Look at what lies there: it may be deleted when no run is at work.',
+      cause,
     });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ELOCKED') return undefined;
-    throw new Failure('state', `cannot take the lock ${path}`, { cause: error });
   }
 }

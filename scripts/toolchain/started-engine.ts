@@ -14,7 +14,7 @@ import type { CommandRunner } from '../process/command-runner.ts';
 import type { Task } from '../task.ts';
 import type { EngineEndpoint } from './engine-endpoint.ts';
 import { waitForEngine } from './engine-ping.ts';
-import { isAlive, observeProcess, type ProcessIdentity, runsProgram } from './process-identity.ts';
+import { isAlive, observeProcess, type ProcessIdentity, runsProgram } from '../process/process-identity.ts';
 
 const startDeadlineMs = 60_000;
 const stopDeadlineMs = 30_000;

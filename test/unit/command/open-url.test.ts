@@ -32,4 +32,21 @@ describe('openUrl', () => {
     const { commands } = programs(['xdg-open'], new Failure('command', 'no display'));
     expect(await openUrl('http://a/', { commands, system: 'linux' })).toBe(false);
   });
+
+  test('what it opens lives on: in a session of its own, without the mark of the run', async () => {
+    const asked: Command[] = [];
+    const { commands } = programs(['xdg-open', 'setsid'], new Failure('timeout', 'still open'));
+    const run = (command: Command): ReturnType<CommandRunner['run']> => {
+      asked.push(command);
+      return commands.run(command);
+    };
+    expect(await openUrl('http://a/', { commands: { ...commands, run }, system: 'linux' })).toBe(true);
+    expect(asked).toEqual([
+      expect.objectContaining({
+        program: 'setsid',
+        args: ['--fork', '--wait', 'xdg-open', 'http://a/'],
+        env: { SLIPWAY_RUN: undefined },
+      }),
+    ]);
+  });
 });

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
-import { observeProcess } from '../../../scripts/toolchain/process-identity.ts';
+import { observeProcess } from '../../../scripts/process/process-identity.ts';
 import {
   observeStartedEngine,
   startEngine,
