@@ -69,7 +69,7 @@ test.each([
     { kind: 'release', name: 'a', namespace: 'a', groups: [name], after },
     { kind: 'custom-resources', name: 'a', groups: [name], after },
   ])
-    expect(isJournalLine(lineOf(resource)), JSON.stringify(resource)).toBe(false);
+    expect(isJournalLine(lineOf(resource)), `${JSON.stringify(resource)}`).toBe(false);
 });
 
 test.each(['', '--force', '../a:1', 'a b:1', '-a:1', 'a:1\n'])('the reference %j is none', (reference) => {
