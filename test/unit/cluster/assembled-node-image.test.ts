@@ -110,12 +110,16 @@ test('a script that fails is a failure of the build that names the step, and lea
   expect(commands.calls.slice(-3).join('\n')).toContain('docker rm --force --volumes');
 });
 
-test('containers that killed runs left are removed when they are old, and only then', async () => {
+test('containers that killed runs left are removed when they are old, and none of others', async () => {
   const zone = (time: number): string =>
     new Date(time).toISOString().slice(0, 19).replace('T', ' ') + ' +0000 UTC';
-  const list = `old\t${zone(Date.now() - 7_200_000)}\nnew\t${zone(Date.now() - 60_000)}\n`;
+  const [old, young] = ['slipway-node-image-aaaaaaaaaaaa', 'slipway-node-image-bbbbbbbbbbbb'];
+  const hoursAgo = zone(Date.now() - 7_200_000);
+  // The last one runs an image that somebody has made of such a container: it has the label, and a name of theirs.
+  const list = `${old}\t${hoursAgo}\n${young}\t${zone(Date.now() - 60_000)}\nmine\t${hoursAgo}\n`;
   commands.answer('docker ps', list);
   await (await artifact()).make(task);
-  expect(commands.calls).toContain('docker rm --force --volumes old');
-  expect(commands.calls).not.toContain('docker rm --force --volumes new');
+  expect(commands.calls).toContain(`docker rm --force --volumes ${old}`);
+  expect(commands.calls).not.toContain(`docker rm --force --volumes ${young}`);
+  expect(commands.calls).not.toContain('docker rm --force --volumes mine');
 });

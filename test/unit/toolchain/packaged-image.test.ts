@@ -25,18 +25,26 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+const stage = {
+  id: 'sha256:stage',
+  references: ['sha256:stage'],
+  labels: { 'dev.slipway.owner': 'slipway', 'dev.slipway.stage': 'building' },
+};
+
 /** Only what a factory uses; whatever else is called is a bug. Each build leaves one stage behind. */
 const images = {
   async list(labels: Readonly<Record<string, string>>): Promise<StoredImage[]> {
-    const named = built.map(({ request }) => ({ id: 'sha256:1', references: [request.reference] }));
-    const stages = removed.length > 0 ? [] : [{ id: 'sha256:stage', references: ['sha256:stage'] }];
-    return [...named, ...stages].map((image) => ({ ...image, labels, sizeBytes: 1 }));
+    const named = built.map(({ request }) => ({ id: 'sha256:1', references: [request.reference], labels }));
+    // Somebody's build FROM the image has its labels, and no name either.
+    const child = { id: 'sha256:child', references: ['sha256:child'], labels };
+    return [...named, child, ...(removed.length > 0 ? [] : [stage])].map((one) => ({ ...one, sizeBytes: 1 }));
   },
   async remove(reference: string): Promise<Removal> {
     removed.push(reference);
     return 'removed';
   },
   async find(reference: string): Promise<StoredImage | undefined> {
+    if (reference === stage.id) return { ...stage, sizeBytes: 1 };
     const isBuilt = built.some(({ request }) => request.reference === reference);
     return isBuilt ? { id: 'sha256:1', references: [reference], labels: {}, sizeBytes: 1 } : undefined;
   },
@@ -130,7 +138,7 @@ test('the fingerprint follows the context, the inputs and the build arguments', 
   expect(prints).not.toContain((await image({})).fingerprint);
 });
 
-test('stages of the build are removed, the image stays', async () => {
+test('stages of the build are removed, the image and what is built FROM it stay', async () => {
   await (await image({})).make(task);
   expect(removed).toEqual(['sha256:stage']);
 });
