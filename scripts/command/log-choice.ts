@@ -3,7 +3,7 @@
 import { parseLogFilter, type LogFilter } from '../logs/log-filter.ts';
 
 export class LogChoice {
-  readonly #known: Parameters<typeof parseLogFilter>[1];
+  #known: Parameters<typeof parseLogFilter>[1];
   #text: string;
   #filter: LogFilter;
 
@@ -12,6 +12,12 @@ export class LogChoice {
     this.#known = known;
     this.#text = text;
     this.#filter = parseLogFilter(text, known);
+  }
+
+  /** A service that has come into the config: 'all' means it, too. */
+  add(service: string): void {
+    this.#known = { ...this.#known, services: [...new Set([...this.#known.services, service])] };
+    this.#filter = parseLogFilter(this.#text, this.#known);
   }
 
   /** 'all', 'none' or services. */

@@ -141,7 +141,12 @@ export async function openWatch(
     },
     begin: (service, wanted) => {
       const served = known.servedOf(run.releases.get(service) ?? { name: '', namespace: '' });
-      if (served !== wanted && hasFailed(service)) return { name: 'failed', served, failed: wanted };
+      // What has changed since it failed is tried.
+      const isTried = run.desired.releases.some(
+        ({ group, name, fingerprint }) => `${group}:${name}` === service && fingerprint === wanted,
+      );
+      if (served !== wanted && isTried && hasFailed(service))
+        return { name: 'failed', served, failed: wanted };
       return settle(served, wanted);
     },
     world: new EnvironmentWorld({

@@ -139,6 +139,7 @@ async function follow(
     timing: { ...DEFAULT_TIMING, cancelRestMs: CANCEL_REST_MS, sweepEveryMs },
     emit: (event) => {
       emitWatchEvent(event, told);
+      if (event.kind === 'added') logs.choice.add(serviceName(event.service));
       if (event.kind === 'following') begin();
     },
   });

@@ -68,7 +68,10 @@ export function emitWatchEvent(
       });
     case 'held':
       return emit({ type: 'service-held', service, reason: event.reason.replace('release:', '') });
+    case 'added':
+      return emit({ type: 'service-added', service, at: at() });
     case 'dropped':
+      emit({ type: 'service-dropped', service, at: at() });
       return emit({
         ...{ type: 'note', level: 'warn' },
         text: `${service} is no longer in the config: it is not followed any more, and stays in the cluster until \`npm run down\``,

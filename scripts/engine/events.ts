@@ -71,6 +71,8 @@ export type RunEvent =
       /** It has become what serves already: there is nothing to do. */
       readonly isServed: boolean;
     }
+  /** It has come into the config while it is watched, or has left it. */
+  | { readonly type: 'service-added' | 'service-dropped'; readonly service: string; readonly at: string }
   | { readonly type: 'service-started'; readonly service: string; readonly at: string }
   /** What is being done for it, or waited for. */
   | {

@@ -47,6 +47,8 @@ export function takeEvent(board: Board, event: RunEvent, nowMs: number): Board {
       const { ready, total, trouble } = event;
       // Why it failed says more.
       if (board.rows.get(event.service)?.status === 'failed') return board;
+      // The pods of a service that has left the config stay.
+      if (!board.rows.has(event.service)) return board;
       const text = trouble === undefined ? '' : `${ready} of ${total} pods ready: ${trouble}`;
       return change(event.service, {
         status: trouble === undefined ? 'quiet' : 'sick',
@@ -54,6 +56,10 @@ export function takeEvent(board: Board, event: RunEvent, nowMs: number): Board {
         text,
       });
     }
+    case 'service-added':
+      return change(event.service, {});
+    case 'service-dropped':
+      return { ...board, rows: new Map([...board.rows].filter(([service]) => service !== event.service)) };
     case 'service-changed':
       return change(event.service, {
         change: describePaths(event),

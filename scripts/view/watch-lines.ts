@@ -35,6 +35,8 @@ export function watchLine(event: RunEvent, colors = false): WatchLine | undefine
       const then = event.isServed ? '; that is what serves already' : '';
       return line(event.service, `changed${paths === '' ? '' : `: ${paths}`}${how}${then}`);
     }
+    case 'service-added':
+      return line(event.service, 'is in the config now, and is followed');
     case 'service-held':
       return line(event.service, paint.yellow(`waits: ${event.reason}`));
     case 'service-ended': {

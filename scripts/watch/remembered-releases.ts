@@ -42,12 +42,14 @@ export class RememberedReleases implements ReleaseStore {
 
   lint(spec: ReleaseSpec): Promise<void> {
     const known = this.#chartOf(spec);
-    return (known.lint ??= this.#store.lint(spec, this.#hardSignal));
+    known.lint ??= this.#store.lint(spec, this.#hardSignal);
+    return untilRejected(known, 'lint', known.lint);
   }
 
   render(spec: ReleaseSpec): Promise<string> {
     const known = this.#chartOf(spec);
-    return (known.rendered ??= this.#store.render(spec, this.#hardSignal));
+    known.rendered ??= this.#store.render(spec, this.#hardSignal);
+    return untilRejected(known, 'rendered', known.rendered);
   }
 
   apply(spec: ReleaseSpec, options: Parameters<ReleaseStore['apply']>[1]): Promise<StoredRelease> {
@@ -78,7 +80,16 @@ export class RememberedReleases implements ReleaseStore {
     // What lint says of a chart does not depend on which build of an image it names.
     const lint = kept.findLast((chart) => settings !== undefined && chart.settings === settings)?.lint;
     const fresh: KnownChart = { fingerprint, settings, ...(lint ? { lint } : {}) };
+    if (lint) void untilRejected(fresh, 'lint', lint);
     this.#charts.set(key, [...kept.slice(1 - KEPT), fresh]);
     return fresh;
   }
+}
+
+/** An answer is kept, a failure is not: its cause may lie outside of the chart, and whoever tries again means it. */
+function untilRejected<T>(known: KnownChart, name: 'lint' | 'rendered', answer: Promise<T>): Promise<T> {
+  answer.catch(() => {
+    if ((known[name] as Promise<unknown> | undefined) === answer) delete known[name];
+  });
+  return answer;
 }

@@ -4,6 +4,7 @@ import type { Journal } from '../engine/journal.ts';
 import type { RunEvent } from '../engine/events.ts';
 import { runPlan } from '../engine/run-plan.ts';
 import { Failure } from '../failure.ts';
+import type { ReleaseSpec } from '../helm/release-store.ts';
 import type { BuildRequest } from '../image/image-store.ts';
 import { SourcesChanged } from '../image/sources-changed.ts';
 import { planUp } from '../plan/plan-up.ts';
@@ -33,6 +34,7 @@ import {
   scopeTo,
   stepsFor,
   tagsOf,
+  workOf,
   type AskedWork,
 } from './service-steps.ts';
 import { SharedWork } from './shared-work.ts';
@@ -97,7 +99,7 @@ export class ServiceRunner {
     const { known, releases } = this.#options;
     const run = scopeTo(wanted, service, this.#lastBuilt);
     const spec = run.releases.get(service)!;
-    const before = this.#lastServed.get(service);
+    const before = this.#servedRun(service, spec);
     const asked = this.#asked.get(service);
     this.ask(service, undefined);
     if (asked === 'rebuild')
@@ -136,6 +138,14 @@ export class ServiceRunner {
     }
   }
 
+  /** The run of what the cluster is known to have of a service, and of nothing else. */
+  #servedRun(service: string, spec: ReleaseSpec): EnvironmentRun | undefined {
+    const last = this.#lastServed.get(service);
+    return last && releaseOf(last, service)?.fingerprint === this.#options.known.servedOf(spec)
+      ? last
+      : undefined;
+  }
+
   async #restart(attempt: Attempt, signal: AbortSignal): Promise<void> {
     const { tools, releases } = this.#options;
     const { service, run } = attempt;
@@ -160,9 +170,7 @@ export class ServiceRunner {
         applyOptions(tools, releaseOf(run, service)!, task.signal),
       );
     const perform = recordMaking(journal, performUp(tools));
-    // The same step of two runs is the same work, as long as it makes the same thing.
-    const name = `${step.id} ${run.builds.get(step.subject)?.reference ?? ''}`;
-    const note = await this.#shared.do(name, task, (shared) =>
+    const note = await this.#shared.do(workOf(step, run, service), task, (shared) =>
       this.#gate.during(step.lane, { signal: shared.signal, onWait }, () => perform(step, shared)),
     );
     const request = run.builds.get(step.subject);

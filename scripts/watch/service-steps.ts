@@ -62,6 +62,27 @@ export function stepsFor(steps: readonly Step[], service: string): Step[] {
   return steps.filter(({ id }) => wanted.has(id));
 }
 
+/**
+ * The name of the work that a step is in the run of a service: two runs share it only when all that it works from is
+ * the same. What checks or installs works from everything that is wanted of the service.
+ */
+export function workOf({ id, group, subject }: Step, run: EnvironmentRun, service: string): string {
+  switch (group) {
+    case 'image':
+    case 'load':
+      return `${id} ${run.builds.get(subject)?.reference ?? ''}`;
+    case 'artifact':
+      return `${id} ${run.artifacts.get(subject)?.location ?? ''}`;
+    case 'secret':
+      return `${id} ${run.environment.namespace} ${JSON.stringify(run.environment.secrets[subject])}`;
+    case 'cluster':
+    case 'namespace':
+      return id;
+    default:
+      return `${id} ${service} ${releaseOf(run, service)?.fingerprint ?? ''}`;
+  }
+}
+
 /** What somebody wants done although nothing has changed. */
 export type AskedWork = 'rebuild' | 'restart';
 

@@ -33,5 +33,7 @@ export type WatchEvent =
   | { readonly kind: 'look-failed'; readonly failure: Failure }
   | { readonly kind: 'lost'; readonly reason: string }
   | { readonly kind: 'polling'; readonly reason: string; readonly remedy: string }
+  /** It has come into the config. */
+  | { readonly kind: 'added'; readonly service: string }
   /** It is no longer in the config. */
   | { readonly kind: 'dropped'; readonly service: string };

@@ -148,8 +148,9 @@ export class WatchLoop<S extends Scene> {
     this.#looking = this.#read()
       .then((scene) => {
         const { timing, begin } = this.#options;
-        const found = { foundBy, nowMs: this.#now(), timing, begin };
-        if (!this.#scene) emit({ kind: 'following' });
+        const isFirst = this.#scene === undefined;
+        const found = { foundBy, isFirst, nowMs: this.#now(), timing, begin };
+        if (isFirst) emit({ kind: 'following' });
         this.#scene = scene;
         for (const event of this.#services.accept(scene, found)) emit(event);
       })

@@ -53,6 +53,17 @@ describe('the board of a watch', () => {
     ]);
   });
 
+  test('has a row for a service of the config, from when it comes to when it goes', () => {
+    const of = (type: 'service-added' | 'service-dropped', service: string): RunEvent => ({
+      type,
+      service,
+      at: '',
+    });
+    const come = [watchStarted('alpha'), of('service-added', 'beta')];
+    expect(play(come)).toEqual(['  · 2 up: alpha, beta']);
+    expect(play([...come, of('service-dropped', 'alpha')])).toEqual(['  · 1 up: beta']);
+  });
+
   test('does not go on calling up what has got into trouble', () => {
     const health = { type: 'service-health', service: 'beta', at: '', ready: 0, total: 1 } as const;
     const sick: RunEvent = { ...health, trouble: 'beta-1 is in CrashLoopBackOff' };

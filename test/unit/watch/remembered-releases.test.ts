@@ -49,10 +49,23 @@ test('with another image it is rendered anew, and not linted again; with another
   expect(asked).toEqual(['lint 1', 'render 1', 'render 2', 'lint 3', 'render 3']);
 });
 
-test('what lint has against a chart, it has against it with any image', async () => {
-  for (const spec of [known('broken', 'a'), known('2', 'a')])
-    await expect(releases.lint(spec)).rejects.toThrow('a broken chart');
-  expect(asked).toEqual(['lint broken']);
+test('what failed is asked again, for the same version and for the next one', async () => {
+  const spec = known('broken', 'a');
+  await expect(releases.lint(spec)).rejects.toThrow('a broken chart');
+  await expect(releases.lint(spec)).rejects.toThrow('a broken chart');
+  await releases.lint(known('2', 'a'));
+  expect(asked).toEqual(['lint broken', 'lint broken', 'lint 2']);
+});
+
+test('a rendering that was refused once is rendered at the next try', async () => {
+  const spec = known('1', 'a');
+  const render = store.render.bind(store);
+  store.render = async () => {
+    store.render = render;
+    throw new Failure('cluster', 'no memory just now');
+  };
+  await expect(releases.render(spec)).rejects.toThrow('no memory just now');
+  expect(await releases.render(spec)).toBe('image: 1');
 });
 
 test('a spec of which nothing is known is asked each time', async () => {

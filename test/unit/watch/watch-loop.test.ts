@@ -220,6 +220,25 @@ describe('WatchLoop', () => {
     expect(stage.kinds('dropped')).toEqual([{ kind: 'dropped', service: 'a' }]);
   });
 
+  test('tells of a service that has come into the config', async () => {
+    stage.world.files.set('/new/main', 'v0');
+    stage.tree.touch('/a/main');
+    await stage.rest();
+    expect(stage.kinds('added')).toEqual([{ kind: 'added', service: 'new' }]);
+    expect(stage.runs).toEqual(['new served']);
+  });
+
+  test('tells what was saved before its watcher was ready as a change', async () => {
+    const late = new Stage();
+    const begun = late.begin(['a', 'b']);
+    late.world.files.set('/a/main', 'v1');
+    await begun;
+    await late.rest();
+    expect(late.kinds('changed')).toMatchObject([{ service: 'a', isServed: false }]);
+    expect(late.runs).toEqual(['a served']);
+    await late.end();
+  });
+
   test('ends its runs and its looks when it is stopped, and follows nothing any more', async () => {
     stage.world.write('/a/main', 'v1');
     await stage.clock.advance(100);

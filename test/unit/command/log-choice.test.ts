@@ -1,0 +1,12 @@
+import { expect, test } from 'vitest';
+import { LogChoice } from '../../../scripts/command/log-choice.ts';
+
+test('the logs of a service that has come into the config are shown with all, and can be chosen', () => {
+  const choice = new LogChoice('all', { services: ['old'], beside: [] });
+  const isShown = (service: string): boolean => choice.isWanted({ service, container: 'main' });
+  expect(isShown('new')).toBe(false);
+  choice.add('new');
+  expect([isShown('old'), isShown('new')]).toEqual([true, true]);
+  choice.next('new');
+  expect([choice.text, isShown('old'), isShown('new')]).toEqual(['new', false, true]);
+});
