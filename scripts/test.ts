@@ -1,13 +1,18 @@
 // npm test: format, lint and types, then the unit, contract, integration, chaos and e2e tests, as far as this machine can.
 // Ends with one plain line of counts.
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { TestProjectName } from '../test/support/run-tests.ts';
 import { runStaticChecks } from '../test/support/static-checks.ts';
 import { addTallies, closingLine, emptyTally, tallyLines } from '../test/support/test-tally.ts';
+import { findFolders, findHome } from './command/folders.ts';
 import { listenForStop } from './command/stop-signals.ts';
 import { Failure } from './failure.ts';
+import { debianTreesLine, readDebianTrees } from './materials/debian-trees.ts';
 import { ZxCommandRunner } from './process/zx-command-runner.ts';
+import { ArtifactCache } from './toolchain/artifact-cache.ts';
 import { formatDuration } from './view/format-duration.ts';
 import { exitCodeOf, printFailure } from './view/print-failure.ts';
 
@@ -79,6 +84,14 @@ async function main(signal: AbortSignal): Promise<number> {
   }
   signal.throwIfAborted();
   for (const line of tallyLines(tally)) print(line);
+  if (tally.failed.length > 0 && projects.some((name) => name !== 'unit' && name !== 'contract')) {
+    // What was made of them differs with the day, which may be all that differs from a run that was green.
+    const cache = new ArtifactCache(
+      join(findFolders(process.cwd(), process.env, findHome(process.env, homedir)).cache, 'artifacts'),
+    );
+    const debian = debianTreesLine(await readDebianTrees(cache, signal));
+    if (debian !== undefined) print(debian);
+  }
   print(`time: ${phases.join(', ')}`);
   print(closingLine(tally));
   const hasRun = tally.passed + tally.failed.length + tally.skipped.length > 0;

@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { cycloneDx } from '../materials/cyclone-dx.ts';
+import { debianTreesLine, readDebianTrees } from '../materials/debian-trees.ts';
 import { closingText, fullTable, summaryTable } from '../materials/material-tables.ts';
 import { pinnedPackages, type PinnedPackage } from '../materials/pinned-packages.ts';
 import { readMaterials } from '../materials/read-materials.ts';
@@ -49,6 +50,8 @@ export async function materialsIn(
   else {
     print(options.flags.has('all') ? fullTable(found) : summaryTable(found));
     print(closingText(found));
+    const debian = debianTreesLine(await readDebianTrees(cache, signal));
+    if (debian !== undefined) print(debian);
   }
   return 0;
 }

@@ -1,10 +1,8 @@
 // Puts the list of materials together: the artifact cache, the programs in it, and the lockfile.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { Failure } from '../failure.ts';
 import type { CommandRunner } from '../process/command-runner.ts';
 import type { ArtifactCache, CachedFile } from '../toolchain/artifact-cache.ts';
@@ -20,6 +18,7 @@ import {
 import { readNpmPackages } from './npm-folder.ts';
 import { parsePackageLock } from './package-lock.ts';
 import type { PinnedPackage } from './pinned-packages.ts';
+import { sumFile } from './sum-file.ts';
 
 export interface MaterialSources {
   readonly cache: ArtifactCache;
@@ -108,9 +107,7 @@ async function componentsOf(
 async function sumFiles({ folder, files }: Entry, signal: AbortSignal): Promise<MaterialFile[]> {
   const summed: MaterialFile[] = [];
   for (const { path, sizeBytes } of files) {
-    const hash = createHash('sha256');
-    await pipeline(createReadStream(join(folder, path)), hash, { signal });
-    summed.push({ path, sizeBytes, sha256: hash.digest('hex') });
+    summed.push({ path, sizeBytes, sha256: await sumFile(join(folder, path), signal) });
   }
   return summed;
 }

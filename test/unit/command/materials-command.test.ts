@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { stat, truncate, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { materialsIn, materialsSpec } from '../../../scripts/command/materials-command.ts';
@@ -82,6 +82,24 @@ test('shows each artifact in a line, in order, with its checksum and what it is 
     'of 4 components.\n1 npm package of Slipway itself (package-lock.json), 1 of them for',
   );
   expect(text).not.toContain('Note');
+});
+
+test('tells the day and the sum of each Debian tree, by its newest entry, and no line where there is none', async () => {
+  const { run, cache } = await openCache();
+  const tar = join(cache.path('tree', FINGERPRINTS.tree), 'rootfs.tar');
+  await utimes(tar, new Date('2026-11-30T10:00:00Z'), new Date('2026-11-30T10:00:00Z'));
+  const fill = async (folder: string): Promise<void> => {
+    await writeFile(join(folder, 'rootfs.tar'), 'older');
+    await utimes(join(folder, 'rootfs.tar'), new Date('2026-11-01'), new Date('2026-11-01'));
+  };
+  await cache.fill('tree', 'ffffffffffff', fill, task);
+  const sum = sha256(await readFile(tar, 'utf8')).slice(0, 12);
+  for (const flags of [[], ['all']])
+    expect((await run(flags)).split('\n').at(-1)).toBe(
+      `Debian packages are those of the mirror on the day: tree 2026-11-30 (${sum}).`,
+    );
+  await rm(join(cache.folder, 'tree'), { recursive: true });
+  expect(await run([])).not.toContain('Debian packages are');
 });
 
 test('--all shows each file and component with whole checksums; the manifest of an entry is no part of it', async () => {
