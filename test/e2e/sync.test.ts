@@ -43,7 +43,7 @@ describe('sync', () => {
   const twoReady = (): Promise<void> =>
     until('two pods are ready', async () => {
       const pods = await use().pods();
-      return pods.length === 2 && pods.every(({ isReady }) => isReady);
+      return (pods.length === 2 && pods.every(({ isReady }) => isReady)) || JSON.stringify(pods);
     });
 
   test('a save of the code is served by both pods at once, and no pod is another one', async () => {
@@ -89,7 +89,7 @@ describe('sync', () => {
     await until('the new pod is ready', async () => {
       const fresh = (await use().pods()).find(({ name }) => !known.has(name));
       if (fresh) heard.push(await use().ask(fresh.name));
-      return fresh?.isReady === true;
+      return fresh?.isReady === true || JSON.stringify(fresh ?? 'no new pod');
     });
     expect(new Set(heard.filter((answer) => answer !== undefined))).toEqual(new Set(['third']));
     expect(await answers('/page')).toEqual(['second page', 'second page']);
@@ -102,10 +102,10 @@ describe('sync', () => {
     const [pod] = await use().pods();
     await use().ask(pod!.name, '/crash');
     const again = async () => (await use().pods()).find(({ name }) => name === pod!.name)!;
-    await until(
-      'it was started again',
-      async () => (await again()).restarts === 1 && (await again()).isReady,
-    );
+    await until('it was started again', async () => {
+      const pod = await again();
+      return (pod.restarts === 1 && pod.isReady) || JSON.stringify(pod);
+    });
     expect(await answers()).toEqual(['fourth', 'fourth']);
     const end = await ended(() => use().answer('fifth'));
     expect(end.what).toBe('sync 1 file, restart');

@@ -27,12 +27,12 @@ export async function makeBarePod(request: BarePodRequest, signal: AbortSignal):
     await until('a pod is ready without its sidecar', async () => {
       const pods = await api.list({ apiVersion: 'v1', kind: 'Pod', namespace, labelSelector }, signal);
       const pod = pods.find(({ metadata }) => metadata.deletionTimestamp === undefined);
-      if (pod === undefined) return false;
+      if (pod === undefined) return 'no pod';
       // The API server learns a moment later that there is no webhook any more, and goes on calling it till then.
       if (containersOf(pod) > 1)
         await api.delete({ apiVersion: 'v1', kind: 'Pod', namespace, name: pod.metadata.name }, signal);
       bare = pod.metadata.name;
-      return containersOf(pod) === 1 && isReady(pod);
+      return (containersOf(pod) === 1 && isReady(pod)) || JSON.stringify(pod['status']);
     });
     return bare;
   } finally {

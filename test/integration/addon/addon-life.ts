@@ -74,7 +74,16 @@ export function describeAddonLife(cluster: () => AddonCluster): void {
       const there = async (): Promise<boolean[]> =>
         Promise.all(deleted.map(async (reference) => (await api.get(reference, signal)) !== undefined));
       for (const reference of deleted) await api.delete(reference, signal);
-      await until('they are gone', async () => !(await there()).includes(true));
+      await until('they are gone', async () => {
+        const left = await there();
+        return (
+          !left.includes(true) ||
+          deleted
+            .filter((_, index) => left[index])
+            .map(({ name }) => name)
+            .join(', ')
+        );
+      });
       expect(startedAddons(await up(upgraded))).toEqual(['addon:cert-manager', 'addon:dapr']);
       expect(await there()).toEqual([true, true, true]);
       expect(startedSteps(await up(upgraded))).toEqual([]);

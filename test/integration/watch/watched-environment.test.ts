@@ -24,11 +24,11 @@ const begin = (options: Partial<WatchedMachineOptions>): Promise<WatchedMachine>
 async function inStep(watched: WatchedMachine): Promise<void> {
   await until('the cluster runs what is on disk', async () => {
     const wanted = await watched.wanted();
-    const isServed = JSON.stringify(watched.served()) === JSON.stringify(wanted);
-    return (
-      isServed &&
-      Object.keys(wanted).every((name) => watched.loop.stateOf(`release:${name}`)?.name === 'idle')
-    );
+    const served = watched.served();
+    const states = Object.keys(wanted).map((name) => watched.loop.stateOf(`release:${name}`)?.name);
+    const isServed = JSON.stringify(served) === JSON.stringify(wanted);
+    if (isServed && states.every((state) => state === 'idle')) return true;
+    return JSON.stringify({ wanted, served, states });
   });
   expect(watched.served()).toEqual(await watched.wanted());
 }
