@@ -49,7 +49,10 @@ export async function down(context: CommandContext): Promise<number> {
     return 0;
   }
   await using _closed = place;
-  const tools = { ...place, findMissingHelm: (signal: AbortSignal) => findMissingHelm(place, signal) };
+  const tools = {
+    ...place,
+    findMissingHelm: (signal: AbortSignal) => findMissingHelm(place, signal),
+  };
   const options = {
     keepCluster: flags.has('keep-cluster'),
     keepImages: flags.has('keep-images'),

@@ -1,56 +1,74 @@
 // Which environment and cluster a command means, also where the config is broken, gone, or names another one now.
 
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Environment } from '../environment/schema.ts';
 import { readConfigModule } from '../environment/read-config-module.ts';
 import { Failure } from '../failure.ts';
 import { secretVariables } from '../secret/learn-secrets.ts';
 import type { CommandContext } from './command-context.ts';
+import { defaultClusterName, isEnvironmentName, knownPlaces, type KnownPlace } from './known-places.ts';
+import { isOfProject, projectOf, refuseOther, type Claim } from './project.ts';
 
 export interface Place {
   readonly environment: string;
   readonly clusterName: string;
+  /** Id of the project that it belongs to; undefined for what was made before projects were recorded. */
+  readonly project?: string | undefined;
   /** Environment variables that it takes secrets from, where the config can be read. */
   readonly withheld?: readonly string[];
 }
 
-const FILE = 'place.json';
-
-/** The cluster of an environment, unless the config gives it a name. */
-export function defaultClusterName(environment: string): string {
-  return `slipway-${environment}`;
-}
-
-/** Remembers which environment a state folder belongs to, before anything is made. */
-export async function rememberPlace(stateFolder: string, place: Place): Promise<void> {
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  await writeFile(join(stateFolder, FILE), `${JSON.stringify(place)}\n`, { mode: 0o600 });
-}
-
-/** By --env, else by the config's default, else the only one that is there. */
+/**
+ * By --env, else by the config's default, else the only one of this project. Rejects with Failure 'ownership' where the
+ * environment that is meant is another project's, or its cluster another environment's.
+ */
 export async function findPlace(context: CommandContext): Promise<Place> {
-  const known = await knownPlaces(context.folders.state);
   const wanted = context.options.texts.get('env');
-  const made = await madePlace(context, wanted, known);
+  if (wanted !== undefined && !isEnvironmentName(wanted))
+    throw new Failure('usage', `--env: ${JSON.stringify(wanted)} is no name of an environment`, {
+      hint: 'Names have small letters, digits and dashes, and 53 characters at most.',
+    });
+  const known = await knownPlaces(context.folders.state);
+  const project = await projectOf(context.configFile);
+  const asker = { project, adopts: context.options.flags.has('adopt') };
+  const made = await madePlace(context, wanted, known, asker);
   if (made !== undefined) return made;
   const declared = await declaredPlace(context, wanted);
-  if (declared instanceof Failure) {
-    const [only, ...others] = wanted ? known.filter((place) => place.environment === wanted) : known;
-    if (only && others.length === 0) return only;
+  if (!(declared instanceof Failure)) {
+    const holder = known.find(({ clusterName }) => clusterName === declared.clusterName);
+    if (holder) refuseOther(holder, { ...declared, ...asker });
+    return { ...declared, project: holder?.project?.id ?? (holder ? undefined : project.id) };
+  }
+  if (wanted !== undefined) {
+    const named = known.filter(({ environment }) => environment === wanted);
+    const [only, ...others] = named.filter((place) => isOfProject(place, asker));
+    if (only && others.length === 0) return placeOf(only);
+    if (named[0] && !only) refuseOther(named[0], { ...named[0], ...asker });
     // The config is fine and has no such environment: a slip of the keys, not something to take down.
     if (declared.code === 'usage') throw declared;
-    if (known.length === 0 && wanted) return { environment: wanted, clusterName: defaultClusterName(wanted) };
-    throw new Failure('usage', `which environment? The config cannot tell: ${declared.message}`, {
-      details: [
-        ...declared.details,
-        ...known.map((place) => `there is: ${place.environment} (cluster ${place.clusterName})`),
-      ],
-      hint: 'Name it with --env.',
-      cause: declared,
-    });
+    if (named.length === 0)
+      return { environment: wanted, clusterName: defaultClusterName(wanted), project: project.id };
+  } else {
+    // Whatever else is up may be anybody's: it has to be named.
+    const [only, ...others] = known.filter(
+      (place) => place.project?.configFile === project.configFile && declared.code !== 'usage',
+    );
+    if (only && others.length === 0) return placeOf(only);
+    if (declared.code === 'usage') throw declared;
   }
-  return declared;
+  throw new Failure('usage', `which environment? The config cannot tell: ${declared.message}`, {
+    details: [...declared.details, ...known.map(describePlace)],
+    hint: 'Name it with --env.',
+    cause: declared,
+  });
+}
+
+function placeOf({ environment, clusterName, project }: KnownPlace): Place {
+  return { environment, clusterName, project: project?.id };
+}
+
+function describePlace({ environment, clusterName, project }: KnownPlace): string {
+  const of = project === undefined ? '' : ` of ${project.configFile}`;
+  return `there is: ${environment} (cluster ${clusterName})${of}`;
 }
 
 /**
@@ -60,7 +78,8 @@ export async function findPlace(context: CommandContext): Promise<Place> {
 async function madePlace(
   { configFile }: CommandContext,
   wanted: string | undefined,
-  known: readonly Place[],
+  known: readonly KnownPlace[],
+  asker: Pick<Claim, 'project' | 'adopts'>,
 ): Promise<Place | undefined> {
   if (known.length === 0) return undefined;
   try {
@@ -69,10 +88,12 @@ async function madePlace(
       readonly environments: Readonly<Record<string, { readonly secrets?: Environment['secrets'] }>>;
     };
     const environment = wanted ?? config.default;
-    const [made, ...others] = known.filter((place) => place.environment === environment);
+    const [made, ...others] = known.filter(
+      (place) => place.environment === environment && isOfProject(place, asker),
+    );
     if (made === undefined || others.length > 0) return undefined;
     const withheld = secretVariables(config.environments[environment]?.secrets ?? {});
-    return { ...made, ...(withheld.length > 0 ? { withheld } : {}) };
+    return { ...placeOf(made), ...(withheld.length > 0 ? { withheld } : {}) };
   } catch {
     return undefined;
   }
@@ -95,21 +116,4 @@ async function declaredPlace(context: CommandContext, wanted: string | undefined
     if (error instanceof Failure) return error;
     throw error;
   }
-}
-
-async function knownPlaces(stateFolder: string): Promise<Place[]> {
-  const names = await readdir(stateFolder).catch(() => []);
-  const places = await Promise.all(
-    names.map(async (name): Promise<Place[]> => {
-      const text = await readFile(join(stateFolder, name, FILE), 'utf8').catch(() => undefined);
-      if (text === undefined) return [];
-      try {
-        return [JSON.parse(text) as Place];
-      } catch {
-        // A torn file: the folder's name is the cluster's.
-        return [{ environment: name.replace(/^slipway-/, ''), clusterName: name }];
-      }
-    }),
-  );
-  return places.flat();
 }

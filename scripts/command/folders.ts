@@ -62,9 +62,24 @@ export function findHome(
   }
 }
 
-/** The folder of one cluster's state. */
+/** What lies beside the state of clusters, each of which has a folder of its name. */
+export const STATE_OF_ALL: readonly string[] = ['authority', 'engine', 'traces'];
+
+/** Whether a text is the name of a cluster that can have a folder: plain, as DNS names are. */
+export function isClusterName(name: unknown): name is string {
+  return (
+    typeof name === 'string' &&
+    /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) &&
+    !STATE_OF_ALL.includes(name)
+  );
+}
+
+/** The folder of one cluster's state. Refuses what is no plain name: it would lead somewhere else. */
 export function clusterStateFolder(folders: Folders, cluster: string): string {
-  return join(folders.state, cluster);
+  if (isClusterName(cluster)) return join(folders.state, cluster);
+  throw new Failure('usage', `${JSON.stringify(cluster)} is no name of a cluster`, {
+    hint: 'Names have small letters, digits and dashes, and 63 characters at most.',
+  });
 }
 
 /** The folder of the user's certificate authority: one for all clusters, and it outlives them. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import { KindDriver } from '../cluster/kind-driver.ts';
 import { Journal } from '../engine/journal.ts';
+import { Failure } from '../failure.ts';
 import { listLatestReleases } from '../helm/release-secrets.ts';
 import type { ReleaseStore } from '../helm/release-store.ts';
 import type { EngineClient } from '../image/connect-engine.ts';
@@ -51,6 +52,8 @@ export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
 export interface PlaceRequest {
   readonly environment: string;
   readonly clusterName: string;
+  /** Id of the project that the environment belongs to. */
+  readonly project?: string | undefined;
   /** Name of the command when it changes things: such a run is alone. */
   readonly lockedFor?: string;
   readonly engine: EngineUse;
@@ -99,6 +102,8 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
       () => true,
       () => false,
     );
+    if (!isThere && request.engine === 'none')
+      throw new Failure('cluster', `nothing is known here of a cluster ${request.clusterName}`);
     if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
     return connectCluster({ kubeconfigFile });
   });
@@ -113,6 +118,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   return {
     name: request.environment,
     clusterName: request.clusterName,
+    project: request.project,
     stateFolder,
     kubeconfigFile,
     commands,

@@ -36,11 +36,12 @@ import {
   type ImageSourceChoice,
 } from '../toolchain/probe-registry.ts';
 import type { CommandContext } from './command-context.ts';
-import { defaultClusterName, rememberPlace } from './find-place.ts';
+import { defaultClusterName } from './known-places.ts';
 import { openAuthority } from './open-authority.ts';
 import { late } from './late.ts';
 import { consentOf, type EngineUse } from './open-engine.ts';
 import { openPlace, type OpenPlace } from './open-place.ts';
+import { claimPlace, projectOf } from './project.ts';
 
 export interface Session extends AsyncDisposable {
   readonly place: OpenPlace;
@@ -75,9 +76,13 @@ export async function openSession(context: CommandContext, request: SessionReque
   context.redactor.addNames(namesIn(name, environment));
   for (const variable of withheld)
     if (Object.hasOwn(env, variable)) context.redactor.add(env[variable] ?? '', { key: variable });
-  const place = await openPlace(context, { environment: name, clusterName, withheld, ...request });
+  const opened = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
-    if (request.lockedFor) await rememberPlace(place.stateFolder, { environment: name, clusterName });
+    const adopts = context.options.flags.has('adopt');
+    const claim = { environment: name, clusterName, project: await projectOf(configFile), adopts };
+    const isKept = request.lockedFor !== undefined;
+    const project = await claimPlace(opened.stateFolder, claim, { isKept });
+    const place: OpenPlace = { ...opened, project: project.id };
     // The registries are asked while ports and programs are looked at.
     const [{ source, reason, isFallback }, { ports, isThere }, tools] = await allOrNone(signal, (scope) => [
       sourceOf(place, { ...context, signal: scope }),
@@ -157,7 +162,7 @@ export async function openSession(context: CommandContext, request: SessionReque
       [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
     };
   } catch (error) {
-    await place[Symbol.asyncDispose]();
+    await opened[Symbol.asyncDispose]();
     throw error;
   }
 }

@@ -31,6 +31,10 @@ export interface ParsedOptions {
 export const baseOptions = {
   env: { type: 'text', value: '<name>', description: "environment of the config (its 'default' if absent)" },
   config: { type: 'text', value: '<file>', description: 'config file (slipway.config.ts)' },
+  adopt: {
+    type: 'flag',
+    description: 'takes over what was made when the project lay in another folder, or by another worktree',
+  },
   json: { type: 'flag', description: 'one JSON object per line on standard output' },
   help: { type: 'flag', description: 'show this text' },
 } as const satisfies Record<string, OptionSpec>;

@@ -69,23 +69,36 @@ export function notOurs(clusterName: string): Failure {
   });
 }
 
+/** Whose a cluster is: one environment of one project. */
+export interface ClusterOwner {
+  /** Name of the environment. */
+  readonly name: string;
+  /** Id of the project, where it is known. */
+  readonly project?: string | undefined;
+}
+
 /** The mark that the cluster itself carries, for when the state folder is gone. */
-export function ownershipMark(environment: string): Parameters<ClusterApi['apply']>[0] {
+export function ownershipMark({
+  name: environment,
+  project,
+}: ClusterOwner): Parameters<ClusterApi['apply']>[0] {
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: 'slipway', namespace: 'kube-system', labels: { 'slipway.dev/owner': 'slipway' } },
-    data: { environment },
+    data: { environment, ...(project === undefined ? {} : { project }) },
   };
 }
 
-/** True when the cluster carries our mark for this environment. */
+/** True when the cluster carries our mark for this environment, and none of another project. */
 export async function carriesMark(
   api: ClusterApi,
-  environment: string,
+  { name, project }: ClusterOwner,
   signal: AbortSignal,
 ): Promise<boolean> {
   const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'slipway', namespace: 'kube-system' };
-  const mark = await api.get(reference, signal);
-  return (mark?.['data'] as Record<string, string> | undefined)?.['environment'] === environment;
+  const data = (await api.get(reference, signal))?.['data'] as Record<string, string> | undefined;
+  if (data?.['environment'] !== name) return false;
+  // Clusters that were made before projects were recorded name none.
+  return data['project'] === undefined || project === undefined || data['project'] === project;
 }

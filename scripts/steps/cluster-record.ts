@@ -15,10 +15,10 @@ export interface ClusterRecord {
   readonly settledAt?: string | undefined;
 }
 
-const FILE = 'cluster.json';
+export const CLUSTER_RECORD_FILE = 'cluster.json';
 
 export async function readClusterRecord(stateFolder: string): Promise<ClusterRecord | undefined> {
-  const file = join(stateFolder, FILE);
+  const file = join(stateFolder, CLUSTER_RECORD_FILE);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw new Failure('state', `${file} cannot be read: ${error.message}`, { cause: error });
@@ -36,11 +36,11 @@ export async function readClusterRecord(stateFolder: string): Promise<ClusterRec
 
 export async function writeClusterRecord(stateFolder: string, record: ClusterRecord): Promise<void> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
-  const file = join(stateFolder, FILE);
+  const file = join(stateFolder, CLUSTER_RECORD_FILE);
   await writeFile(`${file}.new`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600, flush: true });
   await rename(`${file}.new`, file);
 }
 
 export async function removeClusterRecord(stateFolder: string): Promise<void> {
-  await rm(join(stateFolder, FILE), { force: true });
+  await rm(join(stateFolder, CLUSTER_RECORD_FILE), { force: true });
 }

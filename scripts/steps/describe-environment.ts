@@ -16,7 +16,12 @@ import type { Workshop } from '../toolchain/workshop.ts';
 import { syncValues } from '../sync/sync-rules.ts';
 import { describeBundled, type BundledParts } from './bundled-parts.ts';
 import { diskContent, type ContentReader } from './content-reader.ts';
-import type { EnvironmentPlace, EnvironmentRun } from './environment-run.ts';
+import {
+  type EnvironmentPlace,
+  type EnvironmentRun,
+  IMAGE_ENVIRONMENT_LABEL,
+  IMAGE_PROJECT_LABEL,
+} from './environment-run.ts';
 import { withValueAt } from './value-path.ts';
 
 export interface DescribeOptions {
@@ -172,6 +177,8 @@ async function describeImage(
         'dev.slipway.owner': 'slipway',
         'dev.slipway.cluster': place.clusterName,
         'dev.slipway.image': name,
+        [IMAGE_ENVIRONMENT_LABEL]: place.name,
+        ...(place.project === undefined ? {} : { [IMAGE_PROJECT_LABEL]: place.project }),
       },
     },
   };

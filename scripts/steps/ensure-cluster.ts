@@ -36,7 +36,7 @@ export async function ensureCluster(tools: ClusterTools, task: Task): Promise<st
   await driver.create({ name, configFile, nodeImage, ports, kubeconfigFile }, task);
   const api = await tools.connect();
   await waitForCluster(api, task, { deadlineMs: READY_WITHIN_MS });
-  await api.apply(ownershipMark(run.name), { signal: task.signal });
+  await api.apply(ownershipMark(run), { signal: task.signal });
   await recordSettled(tools, await api.identity(task.signal));
   return ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', ');
 }
@@ -53,7 +53,7 @@ export async function reviveCluster(tools: ClusterTools, task: Task): Promise<vo
   const api = await tools.connect();
   await waitForCluster(api, task, { deadlineMs: READY_WITHIN_MS });
   if (record) await checkIdentity(api, record, task.signal);
-  else if (!(await carriesMark(api, run.name, task.signal))) throw notOurs(run.clusterName);
+  else if (!(await carriesMark(api, run, task.signal))) throw notOurs(run.clusterName);
   await recordSettled(tools, await api.identity(task.signal));
 }
 

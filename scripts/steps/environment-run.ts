@@ -8,10 +8,16 @@ import type { BuildRequest } from '../image/image-store.ts';
 import type { DesiredState } from '../plan/state.ts';
 import type { Artifact } from '../toolchain/artifact.ts';
 
+/** Labels of an image that say whose it is; see EnvironmentPlace. */
+export const IMAGE_ENVIRONMENT_LABEL = 'dev.slipway.environment';
+export const IMAGE_PROJECT_LABEL = 'dev.slipway.project';
+
 /** Where an environment lives: enough to look at it and to take it down, without its images and charts. */
 export interface EnvironmentPlace {
   readonly name: string;
   readonly clusterName: string;
+  /** Id of the project that it belongs to; undefined for what was made before projects were recorded. */
+  readonly project?: string | undefined;
   /** Folder of this cluster's journal, kubeconfig and sizes. */
   readonly stateFolder: string;
   readonly kubeconfigFile: string;

@@ -12,10 +12,12 @@ import { isOf } from '../kubernetes/ownership.ts';
 import { resourceKey, type Resource } from '../plan/step.ts';
 import { carriesMark, checkAuthority, checkIdentity, notTheRecorded } from './cluster-identity.ts';
 import { readClusterRecord } from './cluster-record.ts';
+import { IMAGE_ENVIRONMENT_LABEL, IMAGE_PROJECT_LABEL } from './environment-run.ts';
 
 export interface LeftoverSources {
   readonly name: string;
   readonly clusterName: string;
+  readonly project?: string | undefined;
   readonly stateFolder: string;
   readonly kubeconfigFile: string;
   readonly journal: Journal;
@@ -45,6 +47,7 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
     sources.driver.observe(clusterName, signal),
   ]);
   const labelled: Resource[] = stored
+    .filter(({ labels }) => isOwnImage(labels, sources))
     .flatMap((image) => ownReferences(image))
     .map((reference) => ({ kind: 'image', reference, after: [] }));
   const cluster: Resource = { kind: 'cluster', name: clusterName, driver: sources.driver.kind, after: [] };
@@ -70,9 +73,21 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
     return outside;
   }
   if (record) await checkIdentity(api, record, signal);
-  else if (mark === undefined && !(await carriesMark(api, sources.name, signal))) return outside;
+  else if (mark === undefined && !(await carriesMark(api, sources, signal))) {
+    const images = merge(labelled, journalled).filter(({ kind }) => kind === 'image');
+    return { resources: images, api: undefined, cluster: 'foreign' };
+  }
   const inCluster = await labelledInCluster(sources, api, signal);
   return { resources: merge([...labelled, cluster, ...inCluster], journalled), api, cluster: 'there' };
+}
+
+/** Of the cluster's name there may be another project's, whose state is elsewhere. Older images name neither. */
+function isOwnImage(
+  labels: Readonly<Record<string, string>>,
+  { name, project }: Pick<LeftoverSources, 'name' | 'project'>,
+): boolean {
+  const { [IMAGE_ENVIRONMENT_LABEL]: environment = name, [IMAGE_PROJECT_LABEL]: of = project } = labels;
+  return environment === name && (project === undefined || of === project);
 }
 
 async function reach(sources: LeftoverSources, signal: AbortSignal): Promise<ClusterApi | undefined> {

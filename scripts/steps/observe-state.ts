@@ -131,7 +131,7 @@ async function observeCluster(
     const api = await tools.connect();
     if (record) await checkIdentity(api, record, signal);
     else {
-      if (!(await carriesMark(api, environment, signal))) throw notOurs(name);
+      if (!(await carriesMark(api, tools.run, signal))) throw notOurs(name);
       if (journal.isWritten)
         await writeClusterRecord(stateFolder, { name, identity: await api.identity(signal), environment });
       await journal.record('made', resource);

@@ -21,6 +21,7 @@ export interface DownTools {
   readonly name: string;
   /** Programs that have to be made first, where they are missing. */
   readonly artifacts: readonly Artifact[];
+  readonly clusterName: string;
   readonly stateFolder: string;
   readonly kubeconfigFile: string;
   readonly images: ImageStore;
@@ -82,11 +83,20 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
     }
     case 'namespace':
       return removeObject(tools, { apiVersion: 'v1', kind: 'Namespace', name: resource.name }, task);
-    case 'cluster':
+    case 'cluster': {
+      const { isOnOwnNetwork, status } = await tools.driver.observe(resource.name, signal);
+      const foreign =
+        resource.name !== tools.clusterName
+          ? 'is not the cluster of this environment'
+          : status !== 'absent' && !isOnOwnNetwork
+            ? 'was not made by Slipway'
+            : undefined;
+      if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
       await tools.driver.delete(resource.name, task);
       await removeClusterRecord(tools.stateFolder);
       await rm(tools.kubeconfigFile, { force: true });
       return REMOVED;
+    }
     case 'image': {
       const found = await tools.images.find(resource.reference, signal);
       if (found && !isOwnReference(resource.reference, found.labels))

@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findFolders } from '../../scripts/command/folders.ts';
 import type { Environment } from '../../scripts/environment/schema.ts';
+import { Failure } from '../../scripts/failure.ts';
 import { HelmCli } from '../../scripts/helm/helm-cli.ts';
 import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
 import type { PolicySource } from '../../scripts/steps/collect-policy-set.ts';
@@ -41,7 +42,7 @@ export async function openRenderer(signal: AbortSignal): Promise<Renderer> {
       helm: async () => helm.path,
       kubeconfigFile: '/dev/null',
       cacheFolder: folders.cache,
-      connect: () => Promise.reject(new Error('rendering needs no cluster')),
+      connect: () => Promise.reject(new Failure('cluster', 'there is no cluster to render for')),
     }),
   };
 }

@@ -126,7 +126,7 @@ export async function installChart(
   const { signal } = task;
   await releases.lint(release, signal);
   const manifest = parseManifest(await releases.render(release, signal), release.namespace);
-  const labels = { 'slipway.dev/environment': 'todo', 'slipway.dev/fingerprint': '0123456789ab' };
+  const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
   await releases.apply(release, { labels, signal });
   await waitForRelease({ api, manifest, namespace: release.namespace, deadlineMs }, task);
   return manifest;

@@ -50,3 +50,21 @@ test('a user whom the system does not know has none', () => {
   expect(findHome({}, unknown)).toBeUndefined();
   expect(findHome({}, () => '')).toBeUndefined();
 });
+
+test.each([
+  '',
+  '.',
+  '..',
+  '../../victim',
+  'a/b',
+  '/etc',
+  'a\0b',
+  'authority',
+  'traces',
+  'engine',
+  'A',
+  'a'.repeat(64),
+])('%j is no name of a cluster, and has no folder', (name) => {
+  const folders = findFolders('/slipway', {}, '/homes/me');
+  expect(() => clusterStateFolder(folders, name)).toThrow(expect.objectContaining({ code: 'usage' }));
+});

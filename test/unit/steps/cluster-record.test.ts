@@ -52,9 +52,10 @@ test('a cluster of the recorded identity passes, another one does not', async ()
 
 test('a cluster carries the mark of its own environment only', async () => {
   const api = new FakeClusterApi();
-  expect(await carriesMark(api, 'small', signal)).toBe(false);
-  api.add(ownershipMark('small'));
-  expect([await carriesMark(api, 'small', signal), await carriesMark(api, 'other', signal)]).toEqual([
-    ...[true, false],
-  ]);
+  expect(await carriesMark(api, { name: 'small' }, signal)).toBe(false);
+  api.add(ownershipMark({ name: 'small' }));
+  expect([
+    await carriesMark(api, { name: 'small' }, signal),
+    await carriesMark(api, { name: 'other' }, signal),
+  ]).toEqual([...[true, false]]);
 });

@@ -23,7 +23,7 @@ describe('ensureCluster', () => {
     expect(await readClusterRecord(scene.stateFolder)).toMatchObject({
       ...{ name: CLUSTER, identity, environment: 'small' },
     });
-    expect(await carriesMark(scene.machine.api, 'small', scene.signal)).toBe(true);
+    expect(await carriesMark(scene.machine.api, { name: 'small' }, scene.signal)).toBe(true);
   });
 
   test('starts a stopped cluster again, and makes none', async () => {
@@ -88,7 +88,7 @@ describe('reviveCluster', () => {
     await scene.startCluster();
     scene.machine.driver.stop(CLUSTER);
     expect((await failureOf(reviveCluster(scene.tools, scene.task))).code).toBe('ownership');
-    scene.machine.cluster!.api.add(ownershipMark('small'));
+    scene.machine.cluster!.api.add(ownershipMark({ name: 'small' }));
     await reviveCluster(scene.tools, scene.task);
     expect(await readClusterRecord(scene.stateFolder)).toMatchObject({ identity: 'uid-1' });
   });

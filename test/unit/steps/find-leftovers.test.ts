@@ -44,7 +44,7 @@ describe('findLeftovers', () => {
   test('finds by labels what no journal knows of, and nothing that is not ours', async () => {
     await using scene = await openScene();
     await fill(scene);
-    scene.machine.cluster!.api.add(ownershipMark('small'));
+    scene.machine.cluster!.api.add(ownershipMark({ name: 'small' }));
     scene.machine.images.add(WEB, { labels: imageLabels });
     scene.machine.images.add('postgres:17');
     scene.machine.images.tag(WEB, 'my/keep:1');
@@ -58,6 +58,23 @@ describe('findLeftovers', () => {
     ]);
   });
 
+  test.each<[string, Record<string, string>]>([
+    ['environment', { 'dev.slipway.environment': 'other' }],
+    ['project', { 'dev.slipway.environment': 'small', 'dev.slipway.project': '0123456789ab' }],
+  ])('leaves images of the same cluster’s name alone that are of another %s', async (_what, labels) => {
+    await using scene = await openScene({ project: 'ba9876543210' });
+    scene.machine.images.add(WEB, { labels: { ...imageLabels, ...labels } });
+    expect((await find(scene)).resources).toEqual([]);
+  });
+
+  test('leaves a cluster alone that carries the mark of another project', async () => {
+    await using scene = await openScene({ project: 'ba9876543210' });
+    await fill(scene);
+    const other = ownershipMark({ name: 'small', project: '0123456789ab' });
+    scene.machine.cluster!.api.add(other);
+    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'foreign' });
+  });
+
   test('names each once, with what the journal knows of it', async () => {
     await using scene = await openScene();
     const image: Resource = { kind: 'image', reference: WEB, after: ['image:base'] };
@@ -69,7 +86,7 @@ describe('findLeftovers', () => {
   test('does not touch a cluster of that name that is not ours', async () => {
     await using scene = await openScene();
     await fill(scene);
-    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'there' });
+    expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'foreign' });
     scene.machine.driver.stop(CLUSTER);
     expect(await find(scene)).toEqual({ resources: [], api: undefined, cluster: 'there' });
   });

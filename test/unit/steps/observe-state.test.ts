@@ -78,7 +78,7 @@ describe('observeState', () => {
     await using scene = await openScene();
     await scene.startCluster();
     await scene.journal.record('made', clusterResource);
-    scene.machine.cluster!.api.add(ownershipMark('small'));
+    scene.machine.cluster!.api.add(ownershipMark({ name: 'small' }));
     expect(await look(scene)).toMatchObject({ cluster: 'running' });
     expect(scene.machine.driver.calls).toEqual([`create ${CLUSTER}`]);
   });
@@ -102,7 +102,7 @@ describe('observeState', () => {
   test('takes up a cluster that carries the mark of this environment, when the state folder is gone', async () => {
     await using scene = await openScene();
     await scene.startCluster();
-    scene.machine.cluster!.api.add(ownershipMark('small'));
+    scene.machine.cluster!.api.add(ownershipMark({ name: 'small' }));
     expect(await look(scene)).toMatchObject({ cluster: 'running' });
     expect(await readClusterRecord(scene.stateFolder)).toEqual(record);
     expect(scene.journal.markOf(clusterResource)).toBe('made');
@@ -111,7 +111,7 @@ describe('observeState', () => {
   test('does not take up a cluster that carries the mark of another environment', async () => {
     await using scene = await openScene();
     await scene.startCluster();
-    scene.machine.cluster!.api.add(ownershipMark('other'));
+    scene.machine.cluster!.api.add(ownershipMark({ name: 'other' }));
     expect((await failureOf(look(scene))).code).toBe('ownership');
     expect(await readClusterRecord(scene.stateFolder)).toBeUndefined();
   });

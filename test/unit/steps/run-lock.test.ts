@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { rm, writeFile } from 'node:fs/promises';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { RUN_VARIABLE } from '../../../scripts/steps/run-orphans.ts';
@@ -94,6 +94,19 @@ describe('lockRun', () => {
     await next.verify();
     await next.release();
     expect(existsSync(folder)).toBe(false);
+  });
+
+  test('a link in the place of the state folder goes, and nothing that it leads to', async () => {
+    await using scene = await openScene();
+    const [victim, link] = ['victim', 'link'].map((name) => join(scene.stateFolder, name)) as [
+      string,
+      string,
+    ];
+    await mkdir(victim);
+    await writeFile(join(victim, 'file'), '');
+    await symlink(victim, link);
+    await removeStateFolder(link);
+    expect([existsSync(link), existsSync(join(victim, 'file'))]).toEqual([false, true]);
   });
 
   test('a file in the place of the lock is told, with the way out', async () => {
