@@ -11,6 +11,7 @@ import { LogFollower } from '../logs/log-follower.ts';
 import { PodReleases } from '../logs/pod-releases.ts';
 import type { EnvironmentRun } from '../steps/environment-run.ts';
 import { systemClock } from '../watch/clock.ts';
+import { ReaderPace } from '../view/reader-pace.ts';
 import { HealthWatch, podHealthOf } from '../watch/pod-health.ts';
 import { SidecarAudit } from '../watch/sidecar-audit.ts';
 import type { CommandContext } from './command-context.ts';
@@ -44,6 +45,7 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
   const releases = new PodReleases(place.releases, warn);
   const follower = new LogFollower({
     ...{ api, sinceTime, signal, onLost: news.once },
+    caughtUp: new ReaderPace(process.stdout, signal).caughtUp,
     onLine: (line) => {
       if (isWanted(line)) emit({ type: 'service-log', ...line });
     },

@@ -12,6 +12,7 @@ import { readLogs } from '../logs/read-logs.ts';
 import { learnSecrets } from '../secret/learn-secrets.ts';
 import { logPainter } from '../view/log-line.ts';
 import { printable } from '../view/printable.ts';
+import { ReaderPace } from '../view/reader-pace.ts';
 import { wantsColors } from '../view/open-view.ts';
 import type { CommandContext } from './command-context.ts';
 import { findPlace } from './find-place.ts';
@@ -76,7 +77,10 @@ export async function logs(context: CommandContext): Promise<number> {
   const onForbidden = (namespace: string): void => warn(`the pods of namespace ${namespace} may not be seen`);
   const releases = new PodReleases(place.releases, warn);
   if (options.flags.has('follow')) {
-    const follower = new LogFollower({ ...{ api, onLine, signal, onLost: warn }, ...range });
+    const follower = new LogFollower({
+      ...{ api, onLine, signal, onLost: warn, ...range },
+      caughtUp: new ReaderPace(process.stdout, signal).caughtUp,
+    });
     const look = {
       ...{ api, namespaces: () => namespaces, everyMs: LOOK_EVERY_MS, onForbidden },
       onLook: async (pods: Parameters<PodReleases['of']>[0]) =>

@@ -57,12 +57,12 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   try {
     view = await opening;
     const code = await main(makeContext(options, stop.signal, emit, redactor));
-    await view.close();
+    await closed(view, stop.signal);
     await keepRecord(record);
     process.exit(code ?? 0);
   } catch (thrown) {
     const error = machineFailure(thrown);
-    await view?.close();
+    if (view) await closed(view, stop.signal);
     await keepRecord(record);
     const exitCode = exitCodeOf(error);
     // A failed step has been shown already; a bug is always shown with its stack.
@@ -70,6 +70,18 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
       printFailure(error, redacted(process.stderr, redactor), { colors });
     process.exit(exitCode);
   }
+}
+
+/** So long a reader may still take what is held for it, after the command was told to stop. */
+const LAST_LINES_MS = 1_000;
+
+/** All that was told has left the process; a reader that stalls keeps nobody from stopping it. */
+async function closed(view: View, stop: AbortSignal): Promise<void> {
+  const givenUp = Promise.withResolvers<void>();
+  const giveUp = (): void => void setTimeout(givenUp.resolve, LAST_LINES_MS);
+  if (stop.aborted) giveUp();
+  else stop.addEventListener('abort', giveUp, { once: true });
+  await Promise.race([view.close(), givenUp.promise]);
 }
 
 /** The last event of a run that did something says what the time went to. */

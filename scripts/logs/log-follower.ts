@@ -14,6 +14,8 @@ import { splitTime, type LogLine } from './log-line.ts';
 export interface LogFollowerOptions {
   readonly api: Pick<ClusterApi, 'followLogs'>;
   readonly onLine: (line: LogLine) => void;
+  /** Given while whoever reads the lines does not keep up: until then no more of them are read. */
+  readonly caughtUp?: () => Promise<void> | undefined;
   /** Lines before this are not shown, ISO 8601. */
   readonly sinceTime?: string | undefined;
   /** Of each container, only so many of the lines that are there already. */
@@ -78,7 +80,7 @@ export class LogFollower {
   }
 
   async #read(run: ContainerRun, service: string, followed: Followed): Promise<void> {
-    const { api, onLine, sinceTime, tailLines, signal } = this.#options;
+    const { api, onLine, caughtUp, sinceTime, tailLines, signal } = this.#options;
     const { namespace, pod, container, isPrevious: previous } = run;
     const isFirst = followed.lastTime === undefined;
     const query = { namespace, pod, container, previous, timestamps: true };
@@ -90,6 +92,8 @@ export class LogFollower {
       if (followed.lastTime !== undefined && time <= followed.lastTime) continue;
       followed.lastTime = time;
       onLine({ service, pod, container, line });
+      await caughtUp?.();
+      if (signal.aborted) return;
     }
   }
 }

@@ -10,7 +10,13 @@ export class JsonView implements View {
   readonly #lines: LineWriter;
 
   constructor(options: { readonly stream: Writable }) {
-    this.#lines = new LineWriter(options.stream);
+    this.#lines = new LineWriter(options.stream, {
+      missed: (count) =>
+        JSON.stringify({
+          ...{ type: 'note', level: 'warn' },
+          text: `${count} events are missing here: they were not read in time`,
+        } satisfies RunEvent),
+    });
   }
 
   show(event: RunEvent): void {
