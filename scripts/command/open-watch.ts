@@ -36,6 +36,8 @@ export interface WatchSetup {
   readonly world: EnvironmentWorld;
   /** The first state of a service. */
   readonly begin: (service: string, wanted: string) => ServiceState;
+  /** The fingerprint that `up` wanted of a service. */
+  readonly described: (service: string) => string | undefined;
   readonly services: readonly string[];
   /** Those that did not come up. */
   readonly failed: readonly string[];
@@ -129,7 +131,10 @@ export async function openWatch(
   const plan = planUp(run.desired, known.state);
   const hasFailed = (service: string): boolean =>
     stepsFor(plan, service).some(({ id }) => failedSteps.includes(id));
+  const described = (service: string): string | undefined =>
+    run.desired.releases.find(({ group, name }) => `${group}:${name}` === service)?.fingerprint;
   return {
+    described,
     services: [...run.releases.keys()],
     failed: [...run.releases.keys()].filter(hasFailed),
     current: () => latest,
@@ -142,10 +147,7 @@ export async function openWatch(
     begin: (service, wanted) => {
       const served = known.servedOf(run.releases.get(service) ?? { name: '', namespace: '' });
       // What has changed since it failed is tried.
-      const isTried = run.desired.releases.some(
-        ({ group, name, fingerprint }) => `${group}:${name}` === service && fingerprint === wanted,
-      );
-      if (served !== wanted && isTried && hasFailed(service))
+      if (served !== wanted && described(service) === wanted && hasFailed(service))
         return { name: 'failed', served, failed: wanted };
       return settle(served, wanted);
     },

@@ -135,7 +135,7 @@ async function follow(
     beside.catch(() => undefined);
   };
   const loop: WatchLoop<EnvironmentScene> = new WatchLoop({
-    ...{ world: setup.world, begin: setup.begin, tree, clock: systemClock },
+    ...{ world: setup.world, begin: setup.begin, described: setup.described, tree, clock: systemClock },
     timing: { ...DEFAULT_TIMING, cancelRestMs: CANCEL_REST_MS, sweepEveryMs },
     emit: (event) => {
       emitWatchEvent(event, told);

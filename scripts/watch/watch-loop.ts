@@ -25,6 +25,8 @@ export interface WatchLoopOptions<S extends Scene> {
   readonly emit: (event: WatchEvent) => void;
   /** The first state of a service, by what the cluster has of it. */
   readonly begin: (service: string, wanted: string) => ServiceState;
+  /** What was wanted of a service when `up` read its sources. */
+  readonly described: (service: string) => string | undefined;
 }
 
 export class WatchLoop<S extends Scene> {
@@ -147,9 +149,9 @@ export class WatchLoop<S extends Scene> {
     if (foundBy === 'sweep') this.#options.world.forget(undefined);
     this.#looking = this.#read()
       .then((scene) => {
-        const { timing, begin } = this.#options;
+        const { timing, begin, described } = this.#options;
         const isFirst = this.#scene === undefined;
-        const found = { foundBy, isFirst, nowMs: this.#now(), timing, begin };
+        const found = { foundBy, isFirst, nowMs: this.#now(), timing, begin, described };
         if (isFirst) emit({ kind: 'following' });
         this.#scene = scene;
         for (const event of this.#services.accept(scene, found)) emit(event);

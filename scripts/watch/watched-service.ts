@@ -62,16 +62,17 @@ export class WatchedService<S> {
 /** A look at what is wanted. */
 export interface Finding {
   readonly foundBy: 'event' | 'sweep';
-  /** The first look: what differs from what serves has changed while watching began. */
   readonly isFirst: boolean;
   readonly nowMs: number;
   readonly timing: CoalesceTiming;
   readonly begin: (service: string, wanted: string) => ServiceState;
+  /** What was wanted of a service when `up` read its sources. */
+  readonly described: (service: string) => string | undefined;
 }
 
 export class WatchedServices<S extends Scene> extends Map<string, WatchedService<S>> {
   /** Takes over what a look found, as far as it can be believed. */
-  accept(scene: S, { foundBy, isFirst, nowMs, timing, begin }: Finding): WatchEvent[] {
+  accept(scene: S, { foundBy, isFirst, nowMs, timing, begin, described }: Finding): WatchEvent[] {
     const events: WatchEvent[] = [];
     for (const [name, fingerprint] of scene.wanted) {
       const service = this.get(name);
@@ -79,8 +80,10 @@ export class WatchedServices<S extends Scene> extends Map<string, WatchedService
         const fresh = new WatchedService(begin(name, fingerprint), scene);
         this.set(name, fresh);
         if (!isFirst) events.push({ kind: 'added', service: name });
-        else if (fresh.state.name === 'dirty')
-          events.push({ kind: 'changed', service: name, paths: [], foundBy: 'event', isServed: false });
+        else if (fingerprint !== described(name)) {
+          const isServed = fresh.state.name === 'idle';
+          events.push({ kind: 'changed', service: name, paths: [], foundBy: 'event', isServed });
+        }
         continue;
       }
       const { taken } = service;

@@ -25,6 +25,7 @@ export class Stage {
     this.loop = new WatchLoop({
       ...{ world: this.world, tree: this.tree, clock: this.clock, timing: { ...timing, ...changes } },
       emit: (event) => void this.events.push(event),
+      described: (service) => this.world.served.get(service),
       begin: (service, wanted) => settle(this.world.served.get(service), wanted),
     });
   }

@@ -233,7 +233,13 @@ export class WatchedMachine implements AsyncDisposable {
     const following = Promise.withResolvers<void>();
     this.#tree = openTree((hint: Hint) => this.loop.hint(hint));
     this.#loop = new WatchLoop({
-      ...{ world: setup.world, begin: setup.begin, tree: this.#tree, clock: systemClock },
+      ...{
+        world: setup.world,
+        begin: setup.begin,
+        described: setup.described,
+        tree: this.#tree,
+        clock: systemClock,
+      },
       timing: { ...DEFAULT_TIMING, cancelRestMs: 500, sweepEveryMs: 60_000, ...timing },
       emit: (event) => {
         this.events.push(event);

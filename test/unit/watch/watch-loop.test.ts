@@ -253,7 +253,15 @@ describe('WatchLoop', () => {
     const world = new FakeWatchWorld(stage.clock, () => stage.tree);
     world.look = () => Promise.reject(new TypeError('a bug'));
     const { tree, clock } = stage;
-    const loop = new WatchLoop({ world, tree, clock, timing, emit: () => {}, begin: settle });
+    const loop = new WatchLoop({
+      world,
+      tree,
+      clock,
+      timing,
+      emit: () => {},
+      begin: settle,
+      described: () => undefined,
+    });
     await expect(loop.run(new AbortController().signal)).rejects.toThrow('a bug');
   });
 });
