@@ -17,7 +17,12 @@ export class LogChoice {
   /** A service that has come into the config: 'all' means it, too. */
   add(service: string): void {
     this.#known = { ...this.#known, services: [...new Set([...this.#known.services, service])] };
-    this.#filter = parseLogFilter(this.#text, this.#known);
+    if (this.#text === 'all') this.#filter = parseLogFilter(this.#text, this.#known);
+  }
+
+  /** One that has left the config is not shown any more, however it was chosen. */
+  remove(service: string): void {
+    this.#known = { ...this.#known, services: this.#known.services.filter((name) => name !== service) };
   }
 
   /** 'all', 'none' or services. */
@@ -25,7 +30,7 @@ export class LogChoice {
     return this.#text;
   }
 
-  isWanted: LogFilter = (source) => this.#filter(source);
+  isWanted: LogFilter = (source) => this.#known.services.includes(source.service) && this.#filter(source);
 
   /** All, then the selected service alone, then none. */
   next(selected: string): void {

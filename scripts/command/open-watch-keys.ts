@@ -43,15 +43,18 @@ export function openKeys(
 ): WatchKeys {
   const say = (text: string): void => emit({ type: 'note', level: 'info', text });
   // What one edits first: services with an image of the config.
-  const built = setup.services.filter((service) => setup.isBuilt(service));
-  const others = setup.services.filter((service) => !setup.isBuilt(service));
-  const services = new Map([...built, ...others].map((service) => [serviceName(service), service]));
+  const services = (): Map<string, string> => {
+    const all = [...setup.current().releases.keys()];
+    const built = all.filter((service) => setup.isBuilt(service));
+    const others = all.filter((service) => !setup.isBuilt(service));
+    return new Map([...built, ...others].map((service) => [serviceName(service), service]));
+  };
   const urls = fillPorts(tools.run.environment.urls, tools.run.ports);
   return new WatchKeys({
-    ...{ input: process.stdin, services: [...services.keys()], urls, emit },
+    ...{ input: process.stdin, services: () => [...services().keys()], urls, emit },
     logs: logs.choice,
     act: (name, work) => {
-      const service = services.get(name);
+      const service = services().get(name);
       if (service === undefined) return;
       setup.ask(service, work);
       if (loop.retry(service)) return;

@@ -139,7 +139,7 @@ export async function openWatch(
     failed: [...run.releases.keys()].filter(hasFailed),
     current: () => latest,
     ask: (service, work) => runner.ask(service, work),
-    isBuilt: (service) => imagesOf(run, service).length > 0,
+    isBuilt: (service) => imagesOf(latest, service).length > 0,
     idle: async () => {
       pruner[Symbol.dispose]();
       await pruner.idle();

@@ -140,6 +140,7 @@ async function follow(
     emit: (event) => {
       emitWatchEvent(event, told);
       if (event.kind === 'added') logs.choice.add(serviceName(event.service));
+      if (event.kind === 'dropped') logs.choice.remove(serviceName(event.service));
       if (event.kind === 'following') begin();
     },
   });

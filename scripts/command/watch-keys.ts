@@ -8,7 +8,8 @@ import type { NamedUrl } from './describe-access.ts';
 export interface WatchKeysOptions {
   /** Standard input, a terminal. */
   readonly input: NodeJS.ReadStream;
-  readonly services: readonly string[];
+  /** As the config has them by now. */
+  readonly services: () => readonly string[];
   readonly urls: readonly NamedUrl[];
   readonly logs: { readonly text: string; next(selected: string): void };
   readonly act: (service: string, work: AskedWork) => void;
@@ -20,7 +21,7 @@ export interface WatchKeysOptions {
 /** Takes the terminal's keys from the start on; gives them back when it is disposed. */
 export class WatchKeys implements Disposable {
   readonly #options: WatchKeysOptions;
-  #index = 0;
+  #chosen = '';
   readonly #onKey = (_text: string | undefined, key: Key): void => this.#press(key);
 
   constructor(options: WatchKeysOptions) {
@@ -41,16 +42,16 @@ export class WatchKeys implements Disposable {
   }
 
   get #selected(): string {
-    return this.#options.services[this.#index] ?? '';
+    const services = this.#options.services();
+    return services.includes(this.#chosen) ? this.#chosen : (services[0] ?? '');
   }
 
   #press({ name, ctrl, sequence = '' }: Key): void {
-    const { services, urls, logs, act, open, quit } = this.#options;
+    const { urls, logs, act, open, quit } = this.#options;
     // Without a line discipline the terminal makes no signal of it.
     if (name === 'q' || (ctrl === true && name === 'c')) return quit();
-    const count = services.length;
-    if (name === 'down' || name === 'j') this.#index = (this.#index + 1) % count;
-    else if (name === 'up' || name === 'k') this.#index = (this.#index + count - 1) % count;
+    if (name === 'down' || name === 'j') this.#choose(1);
+    else if (name === 'up' || name === 'k') this.#choose(-1);
     else if (name === 'b') act(this.#selected, 'rebuild');
     else if (name === 'r') act(this.#selected, 'restart');
     else if (name === 'l') logs.next(this.#selected);
@@ -60,6 +61,11 @@ export class WatchKeys implements Disposable {
       return;
     }
     this.#tell();
+  }
+
+  #choose(by: 1 | -1): void {
+    const services = this.#options.services();
+    this.#chosen = services.at((services.indexOf(this.#selected) + by) % services.length) ?? '';
   }
 
   #tell(): void {

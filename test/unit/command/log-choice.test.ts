@@ -10,3 +10,14 @@ test('the logs of a service that has come into the config are shown with all, an
   choice.next('new');
   expect([choice.text, isShown('old'), isShown('new')]).toEqual(['new', false, true]);
 });
+
+test('the logs of a service that has left the config are not shown, and the keys go on', () => {
+  const choice = new LogChoice('old', { services: ['old', 'kept'], beside: [] });
+  choice.remove('old');
+  choice.add('new');
+  expect(choice.isWanted({ service: 'old', container: 'main' })).toBe(false);
+  choice.next('kept');
+  choice.next('kept');
+  expect(choice.text).toBe('all');
+  expect(choice.isWanted({ service: 'kept', container: 'main' })).toBe(true);
+});

@@ -13,7 +13,7 @@ class Terminal extends PassThrough {
   }
 }
 
-const services = ['backend', 'frontend', 'redis'];
+let services: readonly string[];
 const urls = ['page', 'API'].map((name) => ({ name, url: `http://${name}.local/` }));
 let terminal: Terminal;
 let keys: WatchKeys;
@@ -21,12 +21,13 @@ let done: string[];
 let told: { selected: string; text: string }[];
 
 beforeEach(() => {
+  services = ['backend', 'frontend', 'redis'];
   terminal = new Terminal();
   done = [];
   told = [];
   keys = new WatchKeys({
     input: terminal as unknown as NodeJS.ReadStream,
-    ...{ services, urls, logs: new LogChoice('all', { services, beside: [] }) },
+    ...{ services: () => services, urls, logs: new LogChoice('all', { services, beside: [] }) },
     act: (service, work) => void done.push(`${work} ${service}`),
     open: ({ url }) => void done.push(`open ${url}`),
     quit: () => void done.push('quit'),
@@ -55,6 +56,20 @@ describe('WatchKeys', () => {
     press('b', down, 'r', up, up, 'b');
     expect(done).toEqual(['rebuild backend', 'restart frontend', 'rebuild redis']);
     expect(told.at(-1)?.selected).toBe('redis');
+  });
+
+  test('selects what the config has by now, and keeps what is selected', () => {
+    press(down);
+    services = ['added', 'backend', 'frontend'];
+    press('r', down, 'r');
+    services = ['backend'];
+    press('r', up, 'r');
+    expect(done.map((text) => text.replace('restart ', ''))).toEqual([
+      'frontend',
+      'added',
+      'backend',
+      'backend',
+    ]);
   });
 
   test('opens URLs by number, and nothing for a number that has none', () => {
