@@ -8,7 +8,7 @@ import { isTransient } from '../kubernetes/api-status.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/cluster-api.ts';
 import { LiveIndex } from '../kubernetes/live-index.ts';
 import { observeRelease } from '../kubernetes/observe-release.ts';
-import { ENVIRONMENT_LABEL, isOurs } from '../kubernetes/ownership.ts';
+import { ENVIRONMENT_LABEL, isOf, isOurs } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness.ts';
 import { secretUses, secretVersions, type SecretVersions } from '../kubernetes/secret-uses.ts';
 import { learnSecret } from '../secret/learn-secrets.ts';
@@ -76,7 +76,7 @@ export async function observeState(
   const stays = (namespace: string): boolean => !going.some(({ metadata }) => metadata.name === namespace);
   const differences = await compareSecrets(
     tools,
-    secrets.filter(({ metadata }) => stays(metadata.namespace!)),
+    secrets.filter(({ metadata }) => isOf(tools.run.name, metadata.labels) && stays(metadata.namespace!)),
     signal,
   );
   return {
@@ -84,7 +84,7 @@ export async function observeState(
     loaded,
     namespaces: new Set(
       namespaces
-        .filter(({ metadata }) => isOurs(metadata.labels) && stays(metadata.name))
+        .filter(({ metadata }) => isOf(tools.run.name, metadata.labels) && stays(metadata.name))
         .map(({ metadata }) => metadata.name),
     ),
     secrets: new Set([...differences].flatMap(([key, changes]) => (changes.length === 0 ? [key] : []))),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../scripts/failure.ts';
 import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 import { ownershipMark } from '../../../scripts/steps/cluster-identity.ts';
 import { readClusterRecord, writeClusterRecord } from '../../../scripts/steps/cluster-record.ts';
 import { judgeReleases, observeState } from '../../../scripts/steps/observe-state.ts';
@@ -10,7 +11,7 @@ import { failureOf } from '../../support/failure-of.ts';
 import { CLUSTER, clusterResource, openScene, type Scene, WEB } from './scene.ts';
 
 const record = { name: CLUSTER, identity: 'uid-1', environment: 'small' };
-const ours = { 'slipway.dev/owner': 'slipway' };
+const ours = ownershipLabels('small');
 
 async function openOurs(): Promise<Scene> {
   const scene = await openScene();
