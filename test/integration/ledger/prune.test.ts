@@ -33,10 +33,14 @@ describe('prune', () => {
     const images = await engine.images();
     for (const [reference, labels] of [
       [
-        'slipway.local/gone/web:sha-1',
+        'slipway.local/gone/web:sha-000000000001',
         { ...OWNER, 'dev.slipway.cluster': 'gone', 'dev.slipway.image': 'web' },
       ],
-      ['slipway.local/base-node:sha-1', OWNER],
+      ['slipway.local/base-node:sha-000000000002', OWNER],
+      [
+        'slipway.local/gone/api:sha-000000000003',
+        { ...OWNER, 'dev.slipway.cluster': 'gone', 'dev.slipway.image': 'api' },
+      ],
       ['mine:1', { ...OWNER, 'dev.slipway.image': 'taken over by its user' }],
       ['theirs:1', { 'dev.somebody.owner': 'somebody' }],
     ] as const) {
@@ -45,6 +49,19 @@ describe('prune', () => {
         task,
       );
     }
+    // Another name for one of ours, and a build FROM another one, which has all of its labels.
+    await runDocker('tag', 'slipway.local/gone/api:sha-000000000003', 'theirs/keep:1');
+    await writeFile(
+      join(folder, 'Dockerfile.theirs'),
+      'FROM slipway.local/base-node:sha-000000000002\nCOPY Dockerfile /x\n',
+    );
+    await images.build(
+      {
+        ...{ reference: 'theirs/built:1', labels: {}, contextFolder: folder },
+        dockerfile: join(folder, 'Dockerfile.theirs'),
+      },
+      task,
+    );
     const cache = new ArtifactCache(cacheFolder);
     await cache.fill('kind-cli', '0123456789ab', (to) => writeFile(join(to, 'kind'), 'program'), task);
     await mkdir(join(cacheFolder, 'kind-cli/.tmp-0123456789ab-killed'));
@@ -62,6 +79,14 @@ describe('prune', () => {
     await engine?.[Symbol.asyncDispose]();
     if (folder) await rm(folder, { recursive: true, force: true });
   });
+
+  async function runDocker(...args: readonly string[]): Promise<void> {
+    const child = spawn('docker', args, {
+      env: { ...process.env, DOCKER_HOST: engine.url },
+      stdio: 'inherit',
+    });
+    expect(await once(child, 'close')).toEqual([0, null]);
+  }
 
   async function prune(...args: readonly string[]): Promise<string> {
     const child = spawn(process.execPath, [command, '--older-than', '0', '--yes', ...args], {
@@ -84,8 +109,9 @@ describe('prune', () => {
 
   async function left(): Promise<readonly string[]> {
     const images = await (await engine.images()).list({}, signal);
+    const named = images.flatMap(({ id, references }) => references.filter((name) => name !== id));
     return [
-      ...images.flatMap(({ references }) => references),
+      ...new Set(named),
       ...(await readdir(cacheFolder, { recursive: true })),
       ...(await readdir(stateFolder)),
     ].sort();
@@ -93,14 +119,17 @@ describe('prune', () => {
 
   test('a dry run names what would go, and removes nothing', async () => {
     const before = await left();
-    expect(await prune('--dry-run')).toContain('slipway.local/gone/web:sha-1');
+    expect(await prune('--dry-run')).toContain('slipway.local/gone/web:sha-000000000001');
     expect(await left()).toEqual(before);
   });
 
   test('what is ours and not in use goes; what others have made or named stays', async () => {
     await prune();
     expect(await left()).toEqual([
-      ...['authority', 'kind-cli', 'mine:1', 'not-ours', 'notes.txt', 'theirs:1', 'unfinished'],
+      ...['authority', 'kind-cli', 'mine:1', 'not-ours', 'notes.txt'],
+      // With a name of theirs on it, nothing would be freed.
+      'slipway.local/gone/api:sha-000000000003',
+      ...['theirs/built:1', 'theirs/keep:1', 'theirs:1', 'unfinished'],
     ]);
   });
 });
