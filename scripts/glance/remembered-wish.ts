@@ -42,7 +42,10 @@ const FILE = 'wish.json';
 export async function readWish(stateFolder: string): Promise<RememberedWish | undefined> {
   try {
     const wish = JSON.parse(await readFile(join(stateFolder, FILE), 'utf8')) as RememberedWish;
-    return wish.v === 1 ? wish : undefined;
+    // What else it lacks shows when it is compared, and then the long way is taken.
+    const { clusterName, desired } = wish.run;
+    const isWhole = typeof clusterName === 'string' && Array.isArray(desired.artifacts);
+    return wish.v === 1 && isWhole && Array.isArray(desired.releases) ? wish : undefined;
   } catch {
     return undefined;
   }

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ArtifactCache } from '../toolchain/artifact-cache.ts';
-import { sumFile } from './sum-file.ts';
+import { sumFile } from '../toolchain/sum-file.ts';
 
 export interface DebianTree {
   readonly id: string;

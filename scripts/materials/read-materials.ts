@@ -18,7 +18,7 @@ import {
 import { readNpmPackages } from './npm-folder.ts';
 import { parsePackageLock } from './package-lock.ts';
 import type { PinnedPackage } from './pinned-packages.ts';
-import { sumFile } from './sum-file.ts';
+import { sumFile } from '../toolchain/sum-file.ts';
 
 export interface MaterialSources {
   readonly cache: ArtifactCache;

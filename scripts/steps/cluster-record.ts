@@ -3,6 +3,7 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { shownArgument } from '../process/quote-command.ts';
 
 export interface ClusterRecord {
   readonly name: string;
@@ -24,13 +25,22 @@ export async function readClusterRecord(stateFolder: string): Promise<ClusterRec
     throw new Failure('state', `${file} cannot be read: ${error.message}`, { cause: error });
   });
   if (text === undefined) return undefined;
+  const record = readRecord(text);
+  if (record !== undefined) return record;
+  throw new Failure('state', `${file} does not say which cluster was made`, {
+    hint: `Delete ${shownArgument(file)}; the cluster tells who made it.`,
+  });
+}
+
+function readRecord(text: string): ClusterRecord | undefined {
   try {
-    return JSON.parse(text) as ClusterRecord;
-  } catch (error) {
-    throw new Failure('state', `${file} is not JSON`, {
-      hint: `Delete ${file}; the cluster tells who made it.`,
-      cause: error,
-    });
+    const record = JSON.parse(text) as ClusterRecord | null;
+    const isWhole = [record?.name, record?.identity, record?.environment].every(
+      (field) => typeof field === 'string' && field !== '',
+    );
+    return isWhole ? record! : undefined;
+  } catch {
+    return undefined;
   }
 }
 

@@ -2,18 +2,31 @@
 // Shared by all checkouts of the user, safe to delete, safe to fill from two runs at once.
 //
 //   absent ──fill──► .tmp-<fingerprint>-… (locked) ──rename──► present
-//                              │ failed, cancelled: removed    │ a file is missing or has another size
+//                              │ failed, cancelled: removed    │ a file is missing or has other content
 //                              └ killed: swept by the next ◄───┘ then it counts as absent
 
 import { mkdir, mkdtemp, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join, normalize } from 'node:path';
 import { z } from 'zod';
 import type { Task } from '../task.ts';
 import { tryLock, withCacheLock } from './cache-lock.ts';
+import { sumFile } from './sum-file.ts';
 
 /** Name of the file by which an entry is known to be whole: no part of the artifact. */
 export const manifestName = '.slipway-artifact.json';
-const manifestSchema = z.object({ files: z.array(z.object({ path: z.string(), sizeBytes: z.number() })) });
+const manifestSchema = z.object({
+  files: z.array(
+    z.object({
+      path: z.string().refine((path) => isLocal(path)),
+      sizeBytes: z.number(),
+      /** When it was written, in milliseconds since 1970: a file that was not written since has the same content. */
+      mtimeMs: z.number().optional(),
+      /** Absent in entries of versions that noted sizes alone. */
+      sha256: z.string().optional(),
+    }),
+  ),
+});
+type SealedFile = z.infer<typeof manifestSchema>['files'][number];
 const FINGERPRINT = /^[0-9a-f]{12}$/;
 
 export interface CachedFile {
@@ -35,7 +48,10 @@ export class ArtifactCache {
     return join(this.folder, id, fingerprint);
   }
 
-  /** True when the entry was finished and each of its files still has its size. */
+  /**
+   * True when the entry was finished and each of its files is what it was then: of the same size and not written since,
+   * or else of the same checksum (a cache that was copied, or mended).
+   */
   async has(id: string, fingerprint: string): Promise<boolean> {
     return (await this.files(id, fingerprint)) !== undefined;
   }
@@ -55,11 +71,13 @@ export class ArtifactCache {
     const folder = this.path(id, fingerprint);
     try {
       const manifest = manifestSchema.parse(JSON.parse(await readFile(join(folder, manifestName), 'utf8')));
-      const sizes = await Promise.all(
-        manifest.files.map(async (file) => (await stat(join(folder, file.path))).size),
+      const areWhole = await Promise.all(
+        manifest.files.map((file) => isAsSealed(join(folder, file.path), file)),
       );
-      if (!manifest.files.every((file, index) => file.sizeBytes === sizes[index])) return undefined;
-      return manifest.files.sort((a, b) => (a.path < b.path ? -1 : 1));
+      if (areWhole.includes(false)) return undefined;
+      return manifest.files
+        .map(({ path, sizeBytes }) => ({ path, sizeBytes }))
+        .sort((a, b) => (a.path < b.path ? -1 : 1));
     } catch {
       return undefined;
     }
@@ -151,19 +169,32 @@ export class ArtifactCache {
 
 // Written to disk for good before the rename: after a power cut a renamed folder must not hold empty files.
 async function seal(folder: string): Promise<void> {
-  const files: { path: string; sizeBytes: number }[] = [];
+  const files: SealedFile[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
     const handle = await open(path, 'r');
     try {
       await handle.sync();
-      files.push({ path: path.slice(folder.length + 1), sizeBytes: (await handle.stat()).size });
+      const { size: sizeBytes, mtimeMs } = await handle.stat();
+      const sha256 = await sumFile(path);
+      files.push({ path: path.slice(folder.length + 1), sizeBytes, mtimeMs, sha256 });
     } finally {
       await handle.close();
     }
   }
   await writeFile(join(folder, manifestName), JSON.stringify({ files }), { flush: true });
+}
+
+/** Within the folder of its entry. */
+function isLocal(path: string): boolean {
+  return !isAbsolute(path) && !/^\.\.(\/|$)/.test(normalize(path));
+}
+
+async function isAsSealed(path: string, { sizeBytes, mtimeMs, sha256 }: SealedFile): Promise<boolean> {
+  const now = await stat(path);
+  if (!now.isFile() || now.size !== sizeBytes) return false;
+  return sha256 === undefined || now.mtimeMs === mtimeMs || (await sumFile(path)) === sha256;
 }
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -27,14 +27,17 @@ describe('the record of a cluster', () => {
     expect(await readClusterRecord(folder)).toBeUndefined();
   });
 
-  test('that is damaged is a failure that names the file, not no record', async () => {
-    await using scene = await openScene();
-    await writeFile(join(scene.stateFolder, 'cluster.json'), '{"name":');
-    const failure = await failureOf(readClusterRecord(scene.stateFolder));
-    expect([failure.code, failure.message]).toEqual([
-      ...['state', `${join(scene.stateFolder, 'cluster.json')} is not JSON`],
-    ]);
-  });
+  test.each(['', '{"name":', '[]', 'null', '{}', '3', '{"name":"a","identity":"","environment":"b"}'])(
+    'that says %j is a failure that names the file and the way out, not no record',
+    async (text) => {
+      await using scene = await openScene();
+      const file = join(scene.stateFolder, 'cluster.json');
+      await writeFile(file, text);
+      const failure = await failureOf(readClusterRecord(scene.stateFolder));
+      expect([failure.code, failure.message]).toEqual(['state', expect.stringContaining(file)]);
+      expect(failure.hint).toContain(`Delete ${file}`);
+    },
+  );
 
   test('that cannot be read is a failure, not no record', async () => {
     await using scene = await openScene();

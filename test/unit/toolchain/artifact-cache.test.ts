@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -37,6 +37,30 @@ test('an entry with a file of another size, or without one, counts as absent and
   await rm(program);
   expect(await cache.has('tool', fingerprint)).toBe(false);
 });
+
+test('an entry with a file of the same size and other content counts as absent; one that was only copied does not', async () => {
+  const program = join(cache.path('tool', fingerprint), 'program');
+  await cache.fill('tool', fingerprint, fillWith('whole'), task);
+  await utimes(program, 1, 1);
+  expect(await cache.has('tool', fingerprint)).toBe(true);
+  await writeFile(program, 'other');
+  expect(await cache.has('tool', fingerprint)).toBe(false);
+  await cache.fill('tool', fingerprint, fillWith('whole'), task);
+  expect(await readFile(program, 'utf8')).toBe('whole');
+});
+
+test.each(['', 'garbage', '[]', 'null', '{}', '{"files":[{"path":"../../victim","sizeBytes":6}]}'])(
+  'an entry whose manifest says %j counts as absent and is made anew',
+  async (text) => {
+    await writeFile(join(folder, 'victim'), 'theirs');
+    await cache.fill('tool', fingerprint, fillWith('one'), task);
+    await writeFile(join(cache.path('tool', fingerprint), '.slipway-artifact.json'), text);
+    expect(await cache.has('tool', fingerprint)).toBe(false);
+    await cache.fill('tool', fingerprint, fillWith('two'), task);
+    expect(await cache.has('tool', fingerprint)).toBe(true);
+    expect(await readFile(join(folder, 'victim'), 'utf8')).toBe('theirs');
+  },
+);
 
 test('a make that fails leaves nothing behind', async () => {
   const failing = async (at: string): Promise<void> => {
