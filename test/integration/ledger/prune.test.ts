@@ -6,12 +6,17 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { ownReferences } from '../../../scripts/image/image-ownership.ts';
+import { removeNameless } from '../../../scripts/image/remove-nameless.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 import { OwnEngine } from '../../support/chaos/own-engine.ts';
 import { needEngine } from '../../support/need-engine.ts';
 
 const command = join(import.meta.dirname, '../../../scripts/prune.ts');
+/** Each takes seconds: 20 of them where everything is tried. */
+const worlds = process.env['SLIPWAY_TEST_FULL'] === 'yes' ? 20 : 3;
 const OWNER = { 'dev.slipway.owner': 'slipway' };
 
 describe('prune', () => {
@@ -80,12 +85,16 @@ describe('prune', () => {
     if (folder) await rm(folder, { recursive: true, force: true });
   });
 
-  async function runDocker(...args: readonly string[]): Promise<void> {
-    const child = spawn('docker', args, {
-      env: { ...process.env, DOCKER_HOST: engine.url },
-      stdio: 'inherit',
-    });
-    expect(await once(child, 'close')).toEqual([0, null]);
+  async function runDocker(...args: readonly string[]): Promise<string> {
+    const env = { ...process.env, DOCKER_HOST: engine.url, DOCKER_BUILDKIT: '0' };
+    const child = spawn('docker', args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [out, error, end] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      once(child, 'close') as Promise<[number | null, string | null]>,
+    ]);
+    expect([error, ...end]).toEqual([error, 0, null]);
+    return out;
   }
 
   async function prune(...args: readonly string[]): Promise<string> {
@@ -131,5 +140,51 @@ describe('prune', () => {
       'slipway.local/gone/api:sha-000000000003',
       ...['theirs/built:1', 'theirs/keep:1', 'theirs:1', 'unfinished'],
     ]);
+  });
+
+  test('in random worlds, images that others named after ours or built from them are there afterwards', async () => {
+    const images = await engine.images();
+    const acts = fc.array(fc.constantFrom('ours', 'tag', 'built', 'nameless', 'prune', 'down'), {
+      ...{ minLength: 4, maxLength: 7 },
+    });
+    let made = 0;
+    const newFile = (from: string): Promise<void> =>
+      writeFile(join(folder, 'Dockerfile'), `FROM ${from}\nLABEL world=${++made}\nCOPY notes /n${made}\n`);
+    await writeFile(join(folder, 'notes'), 'notes');
+    for (const world of fc.sample(acts, worlds)) {
+      const theirs = new Map<string, string>();
+      let ours = '';
+      for (const act of ['ours', ...world]) {
+        const name = `theirs/world:${made}`;
+        const isGone = ours === '' || (await images.find(ours, signal)) === undefined;
+        if (act === 'ours' || isGone) {
+          await newFile('scratch');
+          ours = `slipway.local/gone/web:sha-${String(made).padStart(12, '0')}`;
+          const labels = { ...OWNER, 'dev.slipway.cluster': 'gone', 'dev.slipway.image': 'web' };
+          const dockerfile = join(folder, 'Dockerfile');
+          await images.build({ reference: ours, labels, contextFolder: folder, dockerfile }, task);
+        } else if (act === 'tag') {
+          await runDocker('tag', ours, name);
+          theirs.set(name, (await images.find(name, signal))!.id);
+        } else if (act === 'built' || act === 'nameless') {
+          await newFile(ours);
+          const named = act === 'built' ? ['--tag', name] : [];
+          const id = (await runDocker('build', '--quiet', ...named, folder)).trim();
+          theirs.set(act === 'built' ? name : id, id);
+        } else if (act === 'prune') await prune();
+        else {
+          for (const image of await images.list({ 'dev.slipway.cluster': 'gone' }, signal))
+            for (const reference of ownReferences(image)) await images.remove(reference, signal);
+          await removeNameless(images, { 'dev.slipway.cluster': 'gone' }, signal);
+        }
+        for (const [reference, id] of theirs)
+          expect([world, reference, (await images.find(reference, signal))?.id]).toEqual([
+            world,
+            reference,
+            id,
+          ]);
+      }
+      for (const reference of theirs.keys()) await runDocker('rmi', '--force', reference);
+    }
   });
 });
