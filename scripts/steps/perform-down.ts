@@ -124,7 +124,8 @@ async function removeObject(
   const foreign = foreignOwner(tools.name, found.metadata.labels);
   if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
   await api.delete(reference, signal, found.metadata.uid);
-  await waitForGone({ api, references: [reference], deadlineMs: GONE_WITHIN_MS }, { signal, report });
+  const uids = [found.metadata.uid];
+  await waitForGone({ api, references: [reference], uids, deadlineMs: GONE_WITHIN_MS }, { signal, report });
   return REMOVED;
 }
 

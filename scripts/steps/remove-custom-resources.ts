@@ -35,7 +35,7 @@ export async function removeCustomResources(request: RemovalRequest, task: Task)
   ).flat();
   const mine = await ownObjects(request, objects, task.signal);
   for (const object of mine) await api.delete(referenceOf(object), task.signal, object.metadata.uid);
-  await waitForGone({ api, references: mine.map(referenceOf), deadlineMs }, task);
+  await waitForGone({ api, references: mine.map(referenceOf), uids: uidsOf(mine), deadlineMs }, task);
   return { end: 'removed', note: `${mine.length} removed` };
 }
 
@@ -51,7 +51,7 @@ export async function removeDefinitions(request: RemovalRequest, task: Task): Pr
   );
   const unused = definitions.filter((_, index) => !isUsed[index]);
   for (const object of unused) await api.delete(referenceOf(object), task.signal, object.metadata.uid);
-  await waitForGone({ api, references: unused.map(referenceOf), deadlineMs }, task);
+  await waitForGone({ api, references: unused.map(referenceOf), uids: uidsOf(unused), deadlineMs }, task);
 }
 
 /** In a namespace of the environment, or labelled as its own, or put there by a helm release in such a namespace. */
@@ -89,6 +89,11 @@ async function findDefinitions(
 ): Promise<ClusterObject[]> {
   const definitions = await api.list(DEFINITION, signal);
   return definitions.filter((definition) => groups.includes(specOf(definition).group));
+}
+
+/** What comes again under the name is another object, and none that was asked to go. */
+function uidsOf(objects: readonly ClusterObject[]): (string | undefined)[] {
+  return objects.map(({ metadata }) => metadata.uid);
 }
 
 function specOf(definition: ClusterObject): DefinitionSpec {

@@ -39,7 +39,7 @@ export async function applyDaprCharts(
   scopes: readonly string[],
   signal: AbortSignal,
 ): Promise<void> {
-  const labels = { 'slipway.dev/environment': 'test', 'slipway.dev/fingerprint': '0123456789ab' };
+  const labels = { 'slipway.dev/environment': 'todo', 'slipway.dev/fingerprint': '0123456789ab' };
   for (const release of daprReleases(daprAppsNamespace, scopes))
     await releases.apply(release, { labels, signal });
 }

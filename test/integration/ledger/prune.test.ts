@@ -12,11 +12,12 @@ import { ownReferences } from '../../../scripts/image/image-ownership.ts';
 import { removeNameless } from '../../../scripts/image/remove-nameless.ts';
 import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
 import { OwnEngine } from '../../support/chaos/own-engine.ts';
+import { isFull } from '../../support/chaos/chaos-project.ts';
 import { needEngine } from '../../support/need-engine.ts';
 
 const command = join(import.meta.dirname, '../../../scripts/prune.ts');
 /** Each takes seconds: 20 of them where everything is tried. */
-const worlds = process.env['SLIPWAY_TEST_FULL'] === 'yes' ? 20 : 3;
+const worlds = isFull ? 20 : 3;
 const OWNER = { 'dev.slipway.owner': 'slipway' };
 
 describe('prune', () => {
