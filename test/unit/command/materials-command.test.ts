@@ -148,7 +148,11 @@ test('damage is a note, and all the rest is listed', async () => {
     join(cache.path(id, FINGERPRINTS[id]), path);
   await truncate(fileOf('npm', 'package.json'), 3);
   const tar = fileOf('tree', 'rootfs.tar');
-  await writeFile(tar, Buffer.alloc((await stat(tar)).size, 'x'));
+  const sizeBytes = (await stat(tar)).size;
+  await writeFile(tar, Buffer.alloc(sizeBytes, 'x'));
+  // An entry of a version that noted sizes alone: by its checksum it would be left out like the other one.
+  const files = [{ path: 'rootfs.tar', sizeBytes }];
+  await writeFile(fileOf('tree', '.slipway-artifact.json'), JSON.stringify({ files }));
   commands.answer('go version -m', { exitCode: 1, stderr: 'no' });
   const text = await run([]);
   expect(text).toContain(`Note: npm/${FINGERPRINTS.npm} is left out: it is not whole,`);
