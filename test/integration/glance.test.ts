@@ -1,6 +1,7 @@
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ownershipLabels } from '../../scripts/kubernetes/ownership.ts';
 import { openManyApps, type ManyAppsProject } from '../support/bench/many-apps-project.ts';
 import { runSlipway, type SlipwayRun } from '../support/run-slipway.ts';
 
@@ -86,7 +87,7 @@ describe('a run with nothing to do', () => {
     await withSecret('http://{{token}}@app');
     env['SLIPWAY_TEST_TOKEN'] = 'first-token';
     const data = { token: btoa('first-token'), url: btoa('http://first-token@app') };
-    const labels = { 'slipway.dev/owner': 'slipway' };
+    const labels = ownershipLabels('many');
     const secret = {
       apiVersion: 'v1',
       kind: 'Secret',

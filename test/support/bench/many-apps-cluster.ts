@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
+import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
 
 /** Of a request to an API server on the same machine, and of each object that it has to write. */
 const REQUEST_MS = 4;
@@ -99,7 +100,7 @@ export function listsOf({ namespace, apps }: ManyApps): Lists {
   const inNamespace = `/namespaces/${namespace}`;
   return {
     '/api/v1/namespaces': [namespace, 'kube-system'].map((name) => ({
-      metadata: { name, labels: { 'slipway.dev/owner': 'slipway' } },
+      metadata: { name, labels: ownershipLabels('many') },
     })),
     '/api/v1/secrets': of((name, fingerprint) => helmSecret(name, namespace, fingerprint)),
     [`/apis/apps/v1${inNamespace}/deployments`]: of((name) => ({
@@ -181,7 +182,7 @@ metadata: { name: ${name} }
 `;
   const packed = gzipSync(JSON.stringify({ info: {}, manifest })).toString('base64');
   const labels = { owner: 'helm', name, status: 'deployed', version: '1' };
-  const ours = { 'slipway.dev/owner': 'slipway', 'slipway.dev/fingerprint': fingerprint };
+  const ours = { ...ownershipLabels('many'), 'slipway.dev/fingerprint': fingerprint };
   return {
     metadata: { ...meta(`sh.helm.release.v1.${name}.v1`, namespace), labels: { ...labels, ...ours } },
     data: { release: Buffer.from(packed).toString('base64') },
