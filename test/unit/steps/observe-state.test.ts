@@ -200,7 +200,8 @@ describe('observeState', () => {
         ['key constructor is not declared'],
       ],
     ])('%s', async (_title, found, env, expected) => {
-      const { run } = await openScene();
+      await using plain = await openScene();
+      const { run } = plain;
       const environment = { ...run.environment, secrets: { database: { keys } } };
       await using scene = await openScene({ environment });
       await scene.startCluster();
