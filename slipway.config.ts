@@ -1,6 +1,6 @@
-// The bundled environments: data only. scripts/environment/schema.ts says what each field means.
+// The bundled environments: data only. src/config/schema.ts says what each field means.
 
-import type { ConfigInput } from './scripts/environment/schema.ts';
+import type { ConfigInput } from './src/config/schema.ts';
 
 const todoServices = ['backend', 'notification', 'sse-gateway', 'mcp', 'frontend'];
 /** Those with a Dapr sidecar. */

@@ -1,6 +1,6 @@
 // npm run check
 
-import { check, checkSpec } from './command/check-command.ts';
-import { runCommand } from './command/run-command.ts';
+import { check, checkSpec } from '../src/policy/check-command.ts';
+import { runCommand } from '../src/cli/run-command.ts';
 
 await runCommand(checkSpec, check);

@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { doctor, doctorSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/doctor-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/doctor/doctor-command.ts'),
 ]);
 await runCommand(doctorSpec, doctor);

@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { down, downSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/down-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/down/down-command.ts'),
 ]);
 await runCommand(downSpec, down);

@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { logs, logsSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/logs-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/logs/logs-command.ts'),
 ]);
 await runCommand(logsSpec, logs);

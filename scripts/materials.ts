@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { materials, materialsSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/materials-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/materials/materials-command.ts'),
 ]);
 await runCommand(materialsSpec, materials);

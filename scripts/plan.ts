@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { plan, planSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/plan-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/up/plan-command.ts'),
 ]);
 await runCommand(planSpec, plan);

@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { prune, pruneSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/prune-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/prune/prune-command.ts'),
 ]);
 await runCommand(pruneSpec, prune);

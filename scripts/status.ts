@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { status, statusSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/status-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/status/status-command.ts'),
 ]);
 await runCommand(statusSpec, status);

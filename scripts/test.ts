@@ -7,14 +7,14 @@ import { parseArgs } from 'node:util';
 import type { TestProjectName } from '../test/support/run-tests.ts';
 import { runStaticChecks } from '../test/support/static-checks.ts';
 import { addTallies, closingLine, emptyTally, tallyLines } from '../test/support/test-tally.ts';
-import { findFolders, findHome } from './command/folders.ts';
-import { listenForStop } from './command/stop-signals.ts';
-import { Failure } from './failure.ts';
-import { debianTreesLine, readDebianTrees } from './materials/debian-trees.ts';
-import { ZxCommandRunner } from './process/zx-command-runner.ts';
-import { ArtifactCache } from './toolchain/artifact-cache.ts';
-import { formatDuration } from './view/format-duration.ts';
-import { exitCodeOf, printFailure } from './view/print-failure.ts';
+import { findFolders, findHome } from '../src/state/state-folders.ts';
+import { listenForStop } from '../src/cli/stop-signals.ts';
+import { Failure } from '../src/failure.ts';
+import { debianTreesLine, readDebianTrees } from '../src/materials/debian-trees.ts';
+import { ZxCommandRunner } from '../src/process/zx-command-runner.ts';
+import { ArtifactCache } from '../src/packages/artifact-cache.ts';
+import { formatDuration } from '../src/view/format-duration.ts';
+import { exitCodeOf, printFailure } from '../src/view/print-failure.ts';
 
 const HELP = `Runs the checks and tests.
 

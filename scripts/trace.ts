@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { trace, traceSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/trace-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/trace/trace-command.ts'),
 ]);
 await runCommand(traceSpec, trace);

@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { trust, trustSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/trust-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/certificates/trust-command.ts'),
 ]);
 await runCommand(trustSpec, trust);

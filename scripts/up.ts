@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { up, upSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/up-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/up/up-command.ts'),
 ]);
 await runCommand(upSpec, up);

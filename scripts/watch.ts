@@ -3,7 +3,7 @@
 import './compile-cache.ts';
 
 const [{ runCommand }, { watch, watchSpec }] = await Promise.all([
-  import('./command/run-command.ts'),
-  import('./command/watch-command.ts'),
+  import('../src/cli/run-command.ts'),
+  import('../src/watch/watch-command.ts'),
 ]);
 await runCommand(watchSpec, watch);

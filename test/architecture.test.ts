@@ -30,87 +30,84 @@ describe('in this project', () => {
 });
 
 describe('a rule finds what breaks it', () => {
-  const port = { 'scripts/a/store.ts': '// Port: x\nexport interface Store { get(): string }\n' };
+  const port = { 'src/a/store.ts': '// Port: x\nexport interface Store { get(): string }\n' };
 
   test.each([
     [
       'a pure file that imports a node: module',
       importRules.pureFilesDoNoIo,
-      { 'scripts/plan/graph.ts': "// x\nimport type { Readable } from 'node:stream';\n" },
-      ['scripts/plan/graph.ts:2: imports node:stream'],
+      { 'src/plan/graph.ts': "// x\nimport type { Readable } from 'node:stream';\n" },
+      ['src/plan/graph.ts:2: imports node:stream'],
     ],
     [
       'a pure file that reaches a package through another file',
       importRules.pureFilesDoNoIo,
       {
-        'scripts/x/a.ts': "// Pure: x\nimport { b } from './b.ts';\n",
-        'scripts/x/b.ts': "import { parse } from 'yaml';\nexport const b = parse;\n",
+        'src/x/a.ts': "// Pure: x\nimport { b } from './b.ts';\n",
+        'src/x/b.ts': "import { parse } from 'yaml';\nexport const b = parse;\n",
       },
-      ['scripts/x/a.ts:2: reaches yaml in scripts/x/b.ts'],
+      ['src/x/a.ts:2: reaches yaml in src/x/b.ts'],
     ],
     [
       'a package away from its home, imported late',
       importRules.packagesStayHome,
-      { 'scripts/helm/a.ts': "export const d = () => import('dockerode');\n" },
-      ['scripts/helm/a.ts:1: imports dockerode, which belongs in scripts/image/'],
+      { 'src/releases/a.ts': "export const d = () => import('dockerode');\n" },
+      ['src/releases/a.ts:1: imports dockerode, which belongs in src/images/, src/engine/'],
     ],
     [
       'a program started elsewhere',
       importRules.packagesStayHome,
-      { 'scripts/helm/a.ts': "import { spawn } from 'node:child_process';\n" },
-      [
-        'scripts/helm/a.ts:1: imports node:child_process, which belongs in scripts/process/, scripts/bootstrap/',
-      ],
+      { 'src/releases/a.ts': "import { spawn } from 'node:child_process';\n" },
+      ['src/releases/a.ts:1: imports node:child_process, which belongs in src/process/, scripts/bootstrap/'],
     ],
     [
-      'a devDependency in scripts/',
+      'a devDependency in src/',
       importRules.runtimePackagesAreDependencies,
-      { 'package.json': '{"dependencies":{"zod":"1"}}', 'scripts/a.ts': "import 'zod';\nimport 'vitest';\n" },
-      ['scripts/a.ts:2: imports vitest'],
+      { 'package.json': '{"dependencies":{"zod":"1"}}', 'src/a.ts': "import 'zod';\nimport 'vitest';\n" },
+      ['src/a.ts:2: imports vitest'],
     ],
     [
       'an adapter that imports another one',
       importRules.adaptersKnowOnlyPorts,
       {
         ...port,
-        'scripts/a/one.ts':
-          "import type { Store } from './store.ts';\nexport class One implements Store {}\n",
-        'scripts/b/two.ts':
+        'src/a/one.ts': "import type { Store } from './store.ts';\nexport class One implements Store {}\n",
+        'src/b/two.ts':
           "import type { Store } from '../a/store.ts';\nimport { One } from '../a/one.ts';\nexport class Two implements Store {}\n",
       },
-      ['scripts/b/two.ts:2: imports the adapter scripts/a/one.ts'],
+      ['src/b/two.ts:2: imports the adapter src/a/one.ts'],
     ],
     [
       'a circle',
       importRules.noCycles,
       {
-        'scripts/a.ts': "import { b } from './b.ts';\n",
-        'scripts/b.ts': "import { c } from './c.ts';\n",
-        'scripts/c.ts': "\nimport { a } from './a.ts';\n",
+        'src/a.ts': "import { b } from './b.ts';\n",
+        'src/b.ts': "import { c } from './c.ts';\n",
+        'src/c.ts': "\nimport { a } from './a.ts';\n",
       },
-      ['scripts/c.ts:2: closes the circle scripts/a.ts → scripts/b.ts → scripts/c.ts → scripts/a.ts'],
+      ['src/c.ts:2: closes the circle src/a.ts → src/b.ts → src/c.ts → src/a.ts'],
     ],
     [
       'an import of a file that is not there',
       importRules.relativeImportsExist,
-      { 'scripts/a.ts': "import { b } from './b.js';\n" },
-      ['scripts/a.ts:1: imports scripts/b.js'],
+      { 'src/a.ts': "import { b } from './b.js';\n" },
+      ['src/a.ts:1: imports src/b.js'],
     ],
     [
       'the process away from the edge',
       stateRules.onlyTheEdgeTouchesTheProcess,
       {
-        'scripts/x/a.ts': "export const home = process.env['HOME'];\nconsole.log(process.pid);\n",
+        'src/x/a.ts': "export const home = process.env['HOME'];\nconsole.log(process.pid);\n",
         'scripts/up.ts': 'process.exit(1);\n',
-        'scripts/command/run.ts': 'process.argv;\n',
+        'src/cli/run.ts': 'process.argv;\n',
       },
-      ['scripts/x/a.ts:1: touches process.env', 'scripts/x/a.ts:2: touches console.log'],
+      ['src/x/a.ts:1: touches process.env', 'src/x/a.ts:2: touches console.log'],
     ],
     [
       'state in a module',
       stateRules.noModuleState,
       {
-        'scripts/x/a.ts': [
+        'src/x/a.ts': [
           'let count = 0;',
           'const cache = new Map<string, string>();',
           'const table = { a: 1 };',
@@ -121,18 +118,18 @@ describe('a rule finds what breaks it', () => {
         ].join('\n'),
       },
       [
-        'scripts/x/a.ts:1: module-level let',
-        'scripts/x/a.ts:2: cache is empty: it can only be there to be filled',
-        'scripts/x/a.ts:6: table is written to',
-        'scripts/x/a.ts:6: list is changed by push()',
-        'scripts/x/a.ts:7: a static field that is not readonly',
+        'src/x/a.ts:1: module-level let',
+        'src/x/a.ts:2: cache is empty: it can only be there to be filled',
+        'src/x/a.ts:6: table is written to',
+        'src/x/a.ts:6: list is changed by push()',
+        'src/x/a.ts:7: a static field that is not readonly',
       ],
     ],
     [
       'a file that does not say what it is for',
       shapeRules.filesSayWhatTheyAreFor,
-      { 'scripts/a.ts': 'export const a = 1;\n', 'scripts/b.mjs': '#!/usr/bin/env node\n// For b.\n' },
-      ['scripts/a.ts:1: opens without a comment'],
+      { 'src/a.ts': 'export const a = 1;\n', 'src/b.mjs': '#!/usr/bin/env node\n// For b.\n' },
+      ['src/a.ts:1: opens without a comment'],
     ],
     [
       'a file name in another case',
@@ -144,35 +141,35 @@ describe('a rule finds what breaks it', () => {
       'a vague name',
       shapeRules.namesAreNotVague,
       {
-        'scripts/utils/a.ts': 'export class ImageManager {}\nexport const helperFor = 1, ok = 2;\n',
-        'scripts/x/command.ts': 'export function commonplace(): void {}\n',
-        'scripts/x/cert-manager.ts': 'export const certManagerVersion = 1, concertManager = 2;\n',
+        'src/utils/a.ts': 'export class ImageManager {}\nexport const helperFor = 1, ok = 2;\n',
+        'src/x/command.ts': 'export function commonplace(): void {}\n',
+        'src/x/cert-manager.ts': 'export const certManagerVersion = 1, concertManager = 2;\n',
       },
       [
-        "scripts/utils/a.ts:1: the path says 'utils'",
-        "scripts/utils/a.ts:1: ImageManager says 'manager'",
-        "scripts/utils/a.ts:2: helperFor says 'helper'",
-        "scripts/x/cert-manager.ts:1: concertManager says 'manager'",
+        "src/utils/a.ts:1: the path says 'utils'",
+        "src/utils/a.ts:1: ImageManager says 'manager'",
+        "src/utils/a.ts:2: helperFor says 'helper'",
+        "src/x/cert-manager.ts:1: concertManager says 'manager'",
       ],
     ],
     [
       'a default export',
       shapeRules.noDefaultExports,
-      { 'scripts/a.ts': 'export default 1;\n', 'slipway.config.ts': 'export default 1;\n' },
-      ['scripts/a.ts:1: export default'],
+      { 'src/a.ts': 'export default 1;\n', 'slipway.config.ts': 'export default 1;\n' },
+      ['src/a.ts:1: export default'],
     ],
     [
       'a barrel',
       shapeRules.noBarrels,
       {
-        'scripts/x/all.ts': "export * from './a.ts';\nexport { b } from './b.ts';\n",
-        'scripts/x/own.ts': "export type { A } from './a.ts';\nexport const b = 1;\n",
-        'scripts/x/index.ts': 'export const a = 1;\n',
+        'src/x/all.ts': "export * from './a.ts';\nexport { b } from './b.ts';\n",
+        'src/x/own.ts': "export type { A } from './a.ts';\nexport const b = 1;\n",
+        'src/x/index.ts': 'export const a = 1;\n',
       },
       [
-        'scripts/x/all.ts:1: passes on ./a.ts',
-        'scripts/x/all.ts:2: passes on ./b.ts',
-        'scripts/x/index.ts:1: is named index',
+        'src/x/all.ts:1: passes on ./a.ts',
+        'src/x/all.ts:2: passes on ./b.ts',
+        'src/x/index.ts:1: is named index',
       ],
     ],
     [

@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { Bench } from '../support/bench/bench.ts';
 import { figuresOf } from '../support/bench/figures.ts';
 import { inTurn, timed } from '../support/bench/in-turn.ts';

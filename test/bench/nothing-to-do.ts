@@ -1,7 +1,7 @@
 // `npm run up` where nothing is to be done: how long one waits for being told so.
 
 import { join } from 'node:path';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { Bench, BenchScene } from '../support/bench/bench.ts';
 import { figuresOf } from '../support/bench/figures.ts';
 import { inTurn, timed } from '../support/bench/in-turn.ts';

@@ -1,8 +1,8 @@
 // Releases that need one another and take their time to get ready, against a script that does one after the other.
 
-import { askEngine } from '../../scripts/toolchain/ask-engine.ts';
-import { findEngineEndpoint } from '../../scripts/toolchain/engine-endpoint.ts';
-import { nodeImageTargets } from '../../scripts/image/node-image-targets.ts';
+import { askEngine } from '../../src/engine/ask-engine.ts';
+import { findEngineEndpoint } from '../../src/engine/engine-endpoint.ts';
+import { nodeImageTargets } from '../../src/images/load/node-image-targets.ts';
 import type { Bench, BenchScene, Way } from '../support/bench/bench.ts';
 import { ratioOf } from '../support/bench/figures.ts';
 import { inTurn, timed } from '../support/bench/in-turn.ts';

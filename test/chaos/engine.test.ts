@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { BuildRequest } from '../../scripts/image/image-store.ts';
+import type { BuildRequest } from '../../src/images/image-store.ts';
 import { OwnEngine } from '../support/chaos/own-engine.ts';
 import { failureOf } from '../support/failure-of.ts';
 import { needEngine } from '../support/need-engine.ts';

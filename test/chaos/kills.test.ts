@@ -2,7 +2,7 @@
 // goes on from what the killed one before it has left.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { canary } from '../support/chaos/canary.ts';
 import { ChaosProject, isFull, type Ordeal } from '../support/chaos/chaos-project.ts';
 import { faults } from '../support/chaos/faults.ts';

@@ -2,9 +2,9 @@
 
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { apiStatusOf } from '../../scripts/kubernetes/api-status.ts';
-import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
-import { waitForGone } from '../../scripts/kubernetes/wait-for-gone.ts';
+import { apiStatusOf } from '../../src/kubernetes/client/api-status.ts';
+import type { ClusterApi, ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
+import { waitForGone } from '../../src/kubernetes/wait-for-gone.ts';
 
 export interface ClusterApiUnderTest {
   readonly api: ClusterApi;

@@ -2,8 +2,8 @@
 
 import { readFile, rm, stat } from 'node:fs/promises';
 import { afterAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
-import type { ClusterDriver, ClusterSpec } from '../../scripts/cluster/cluster-driver.ts';
-import type { Progress, Task } from '../../scripts/task.ts';
+import type { ClusterDriver, ClusterSpec } from '../../src/cluster/cluster-driver.ts';
+import type { Progress, Task } from '../../src/task.ts';
 
 export interface ClusterDriverUnderTest {
   readonly driver: ClusterDriver;

@@ -3,8 +3,8 @@
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../scripts/failure.ts';
-import type { ContainerExec, ExecRequest } from '../../scripts/kubernetes/container-exec.ts';
+import { Failure } from '../../src/failure.ts';
+import type { ContainerExec, ExecRequest } from '../../src/kubernetes/exec/container-exec.ts';
 
 export interface ContainerExecUnderTest extends AsyncDisposable {
   readonly exec: ContainerExec;

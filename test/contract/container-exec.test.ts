@@ -9,8 +9,8 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WebSocketServer } from 'ws';
-import { plainConnection } from '../../scripts/kubernetes/connect-cluster.ts';
-import { SocketContainerExec } from '../../scripts/kubernetes/socket-container-exec.ts';
+import { plainConnection } from '../../src/kubernetes/client/connect-cluster.ts';
+import { SocketContainerExec } from '../../src/kubernetes/exec/socket-container-exec.ts';
 import { LocalPods } from '../fakes/local-pods.ts';
 import { containerExecContract } from './container-exec.contract.ts';
 

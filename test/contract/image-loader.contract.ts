@@ -1,8 +1,8 @@
 // What every ImageLoader keeps.
 
 import { afterAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
-import type { ImageLoader } from '../../scripts/image/image-loader.ts';
-import type { Progress } from '../../scripts/task.ts';
+import type { ImageLoader } from '../../src/images/load/image-loader.ts';
+import type { Progress } from '../../src/task.ts';
 
 export interface ImageLoaderUnderTest {
   readonly loader: ImageLoader;

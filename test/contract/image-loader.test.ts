@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { DeltaImageLoader } from '../../scripts/image/delta-image-loader.ts';
+import { DeltaImageLoader } from '../../src/images/load/delta-image-loader.ts';
 import { FakeImageLoader } from '../fakes/image-loader.ts';
 import { FakeImageNodes } from '../fakes/image-nodes.ts';
 import { FakeImageStore } from '../fakes/image-store.ts';

@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, type TestContext } from 'vitest';
-import { fingerprintImage } from '../../scripts/image/image-fingerprint.ts';
-import type { BuildRequest, ImageStore } from '../../scripts/image/image-store.ts';
-import { SourcesChanged } from '../../scripts/image/sources-changed.ts';
-import type { Progress } from '../../scripts/task.ts';
+import { fingerprintImage } from '../../src/images/image-fingerprint.ts';
+import type { BuildRequest, ImageStore } from '../../src/images/image-store.ts';
+import { SourcesChanged } from '../../src/images/context/sources-changed.ts';
+import type { Progress } from '../../src/task.ts';
 
 export interface ImageStoreContract {
   readonly title: string;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../scripts/failure.ts';
+import { Failure } from '../../src/failure.ts';
 import { FakeImageStore } from '../fakes/image-store.ts';
 import { imageStoreContract } from './image-store.contract.ts';
 

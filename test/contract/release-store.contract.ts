@@ -1,7 +1,7 @@
 // What every ReleaseStore keeps, on a namespace of its own.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ReleaseSpec, ReleaseStore, StoredRelease } from '../../scripts/helm/release-store.ts';
+import type { ReleaseSpec, ReleaseStore, StoredRelease } from '../../src/releases/release-store.ts';
 
 export interface ReleaseStoreUnderTest {
   readonly store: ReleaseStore;

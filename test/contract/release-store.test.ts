@@ -1,8 +1,8 @@
 // The contract of ReleaseStore, kept by the fake; and what only the fake can be told to do.
 
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../scripts/failure.ts';
-import type { ReleaseSpec } from '../../scripts/helm/release-store.ts';
+import { Failure } from '../../src/failure.ts';
+import type { ReleaseSpec } from '../../src/releases/release-store.ts';
 import { FakeReleaseStore } from '../fakes/release-store.ts';
 import { releaseStoreContract } from './release-store.contract.ts';
 

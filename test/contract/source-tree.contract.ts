@@ -1,8 +1,8 @@
 // What every SourceTree keeps.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Hint, OnHint, SourceTree } from '../../scripts/watch/source-tree.ts';
-import { fileRoot, folderRoot, type WatchRoot } from '../../scripts/watch/watch-root.ts';
+import type { Hint, OnHint, SourceTree } from '../../src/watch/source-tree.ts';
+import { fileRoot, folderRoot, type WatchRoot } from '../../src/watch/watch-root.ts';
 import { until } from '../support/until.ts';
 
 export interface SourceTreeUnderTest {

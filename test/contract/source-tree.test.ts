@@ -2,8 +2,8 @@
 
 import { dirname } from 'node:path';
 import { expect, test } from 'vitest';
-import type { Hint } from '../../scripts/watch/source-tree.ts';
-import { fileRoot } from '../../scripts/watch/watch-root.ts';
+import type { Hint } from '../../src/watch/source-tree.ts';
+import { fileRoot } from '../../src/watch/watch-root.ts';
 import { FakeSourceTree } from '../fakes/source-tree.ts';
 import { sourceTreeContract } from './source-tree.contract.ts';
 

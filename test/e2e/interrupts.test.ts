@@ -3,7 +3,7 @@
 
 import { access } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { docker } from '../support/leftovers.ts';
 import { needEngine } from '../support/need-engine.ts';
 import { endOf, expectExit, orphansAfter, startedSteps } from '../support/run-slipway.ts';

@@ -1,7 +1,7 @@
 // `npm run watch` of a service with sync rules, on a real cluster: two replicas, a read-only root, pods that die.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { needEngine } from '../support/need-engine.ts';
 import { SyncedProject } from '../support/synced-project.ts';
 import { until } from '../support/until.ts';

@@ -3,7 +3,7 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import { docker } from '../support/leftovers.ts';
 import { needEngine } from '../support/need-engine.ts';
 import { growthOf, ProcessProbe, type ProcessUse } from '../support/process-watch.ts';

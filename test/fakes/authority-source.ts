@@ -1,6 +1,6 @@
 // An AuthoritySource in memory. Its certificates are texts that no reader of X.509 takes for one.
 
-import type { AuthoritySource, LocalAuthority } from '../../scripts/authority/local-authority.ts';
+import type { AuthoritySource, LocalAuthority } from '../../src/certificates/local-authority.ts';
 
 export class FakeAuthoritySource implements AuthoritySource {
   #made: LocalAuthority | undefined;

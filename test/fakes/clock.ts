@@ -1,7 +1,7 @@
 // Time that stands still until it is moved.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Clock } from '../../scripts/watch/clock.ts';
+import type { Clock } from '../../src/watch/clock.ts';
 
 export class FakeClock implements Clock {
   #nowMs = 0;

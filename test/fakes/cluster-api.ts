@@ -1,8 +1,8 @@
 // A ClusterApi in memory: objects are kept, labels are selected, deletion can take its time.
 
 import { Readable } from 'node:stream';
-import { Failure } from '../../scripts/failure.ts';
-import { ApiStatus } from '../../scripts/kubernetes/api-status.ts';
+import { Failure } from '../../src/failure.ts';
+import { ApiStatus } from '../../src/kubernetes/client/api-status.ts';
 import type {
   ApiVersions,
   ClusterApi,
@@ -10,7 +10,7 @@ import type {
   ListQuery,
   LogQuery,
   ObjectReference,
-} from '../../scripts/kubernetes/cluster-api.ts';
+} from '../../src/kubernetes/client/cluster-api.ts';
 
 const clusterScoped = new Set([
   'CustomResourceDefinition',

@@ -2,9 +2,9 @@
 
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { ClusterDriver, ClusterSpec, ClusterState } from '../../scripts/cluster/cluster-driver.ts';
-import { Failure } from '../../scripts/failure.ts';
-import type { Task } from '../../scripts/task.ts';
+import type { ClusterDriver, ClusterSpec, ClusterState } from '../../src/cluster/cluster-driver.ts';
+import { Failure } from '../../src/failure.ts';
+import type { Task } from '../../src/task.ts';
 
 interface FakeCluster {
   status: 'stopped' | 'running';

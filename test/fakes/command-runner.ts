@@ -1,9 +1,9 @@
 // A CommandRunner that runs nothing: it expects exact commands in order and answers what the test says.
 // Where order does not count, use program-answers.ts.
 
-import { Failure } from '../../scripts/failure.ts';
-import { CommandEnd } from '../../scripts/process/command-end.ts';
-import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
+import { Failure } from '../../src/failure.ts';
+import { CommandEnd } from '../../src/process/command-end.ts';
+import type { Command, CommandResult, CommandRunner } from '../../src/process/command-runner.ts';
 
 export interface ExpectedCommand {
   /** Program and arguments. A pattern stands for an argument that changes from run to run. */

@@ -1,7 +1,7 @@
 // Stands between the product and its fakes: counts the calls of each scope (a step of a plan), and breaks one of them.
 
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Failure } from '../../scripts/failure.ts';
+import { Failure } from '../../src/failure.ts';
 
 export interface Fault {
   /** Id of a step, or the name of another part of a run. */

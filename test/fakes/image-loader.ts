@@ -1,9 +1,9 @@
 // An ImageLoader in memory: it remembers which node has which image of the store's.
 
-import { Failure } from '../../scripts/failure.ts';
-import type { ImageLoader, LoadReport, LoadRequest } from '../../scripts/image/image-loader.ts';
-import type { ImageLayer, ImageStore } from '../../scripts/image/image-store.ts';
-import type { Task } from '../../scripts/task.ts';
+import { Failure } from '../../src/failure.ts';
+import type { ImageLoader, LoadReport, LoadRequest } from '../../src/images/load/image-loader.ts';
+import type { ImageLayer, ImageStore } from '../../src/images/image-store.ts';
+import type { Task } from '../../src/task.ts';
 
 export class FakeImageLoader implements ImageLoader {
   /** Every load that was asked for. */

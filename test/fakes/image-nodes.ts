@@ -2,17 +2,17 @@
 
 import { text } from 'node:stream/consumers';
 import type { Readable } from 'node:stream';
-import { Failure } from '../../scripts/failure.ts';
-import { chainIds } from '../../scripts/image/layer-chain.ts';
+import { Failure } from '../../src/failure.ts';
+import { chainIds } from '../../src/images/load/layer-chain.ts';
 import type {
   NodeBundle,
   NodeDelivery,
   NodeDoor,
   NodeQuestion,
   NodeVisit,
-} from '../../scripts/image/node-door.ts';
-import type { NodeImage, NodeState } from '../../scripts/image/node-images.ts';
-import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
+} from '../../src/images/load/node-transport.ts';
+import type { NodeImage, NodeState } from '../../src/images/load/node-images.ts';
+import type { Command, CommandResult, CommandRunner } from '../../src/process/command-runner.ts';
 import { manifestDigest } from './manifest-digest.ts';
 
 /**

@@ -6,17 +6,17 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { Failure } from '../../scripts/failure.ts';
-import { fingerprintImage } from '../../scripts/image/image-fingerprint.ts';
+import { Failure } from '../../src/failure.ts';
+import { fingerprintImage } from '../../src/images/image-fingerprint.ts';
 import type {
   BuildRequest,
   ImageLayer,
   ImageStore,
   StoredImage,
   Removal,
-} from '../../scripts/image/image-store.ts';
-import { SourcesChanged } from '../../scripts/image/sources-changed.ts';
-import type { Task } from '../../scripts/task.ts';
+} from '../../src/images/image-store.ts';
+import { SourcesChanged } from '../../src/images/context/sources-changed.ts';
+import type { Task } from '../../src/task.ts';
 
 interface FakeImage {
   readonly id: string;

@@ -1,7 +1,7 @@
 // Takes the images of a FakeImageStore apart. Their layers are made of as many zeros as the store says.
 
-import type { ImageContent, LayerSource, SourceLayer } from '../../scripts/image/layer-source.ts';
-import type { ImageStore } from '../../scripts/image/image-store.ts';
+import type { ImageContent, LayerSource, SourceLayer } from '../../src/images/inspect/layer-source.ts';
+import type { ImageStore } from '../../src/images/image-store.ts';
 import { manifestDigest } from './manifest-digest.ts';
 
 export class FakeLayerSource implements LayerSource {

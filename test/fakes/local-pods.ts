@@ -5,11 +5,11 @@ import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
-import { Failure } from '../../scripts/failure.ts';
-import type { ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
-import type { ContainerExec, ExecRequest, ExecSession } from '../../scripts/kubernetes/container-exec.ts';
-import type { PodFeed } from '../../scripts/kubernetes/pod-feed.ts';
-import { SYNC_VOLUME } from '../../scripts/sync/sync-rules.ts';
+import { Failure } from '../../src/failure.ts';
+import type { ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
+import type { ContainerExec, ExecRequest, ExecSession } from '../../src/kubernetes/exec/container-exec.ts';
+import type { PodFeed } from '../../src/kubernetes/client/pod-feed.ts';
+import { SYNC_VOLUME } from '../../src/sync/sync-rules.ts';
 
 export const supervisorFile = join(import.meta.dirname, '../../charts/service/files/supervise.sh');
 

@@ -1,12 +1,12 @@
 // A whole machine in memory: the fakes of all ports, joined as the real things are. A cluster brings an API and
 // releases and takes them along, a release brings its objects, a pod needs its image in the node.
 
-import type { ClusterSpec } from '../../scripts/cluster/cluster-driver.ts';
-import { Failure } from '../../scripts/failure.ts';
-import type { ReleaseStore } from '../../scripts/helm/release-store.ts';
-import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
-import { parseManifest } from '../../scripts/kubernetes/parse-manifest.ts';
-import type { Task } from '../../scripts/task.ts';
+import type { ClusterSpec } from '../../src/cluster/cluster-driver.ts';
+import { Failure } from '../../src/failure.ts';
+import type { ReleaseStore } from '../../src/releases/release-store.ts';
+import type { ClusterApi, ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
+import { parseManifest } from '../../src/kubernetes/parse-manifest.ts';
+import type { Task } from '../../src/task.ts';
 import { FakeClusterApi } from './cluster-api.ts';
 import { FakeClusterDriver } from './cluster-driver.ts';
 import { FakeImageLoader } from './image-loader.ts';

@@ -1,10 +1,10 @@
 // A CommandRunner that runs nothing: each program answers what the test said, in any order and as often as asked.
 // Records what it was asked, and refuses the unexpected. Where order counts, use command-runner.ts.
 
-import { Failure } from '../../scripts/failure.ts';
-import { CommandEnd } from '../../scripts/process/command-end.ts';
-import type { Command, CommandResult, CommandRunner } from '../../scripts/process/command-runner.ts';
-import { quoteCommand } from '../../scripts/process/quote-command.ts';
+import { Failure } from '../../src/failure.ts';
+import { CommandEnd } from '../../src/process/command-end.ts';
+import type { Command, CommandResult, CommandRunner } from '../../src/process/command-runner.ts';
+import { quoteCommand } from '../../src/process/quote-command.ts';
 
 /** What a program answers: its standard output, an exit code, or anything that a test computes. */
 export type FakeAnswer =

@@ -1,14 +1,14 @@
 // A ReleaseStore in memory: revisions are counted, half-done releases are repaired, strangers' are refused.
 
-import { Failure } from '../../scripts/failure.ts';
+import { Failure } from '../../src/failure.ts';
 import type {
   ApplyOptions,
   ReleaseSpec,
   ReleaseStatus,
   ReleaseStore,
   StoredRelease,
-} from '../../scripts/helm/release-store.ts';
-import { isOurs, OWNER, OWNER_LABEL } from '../../scripts/kubernetes/ownership.ts';
+} from '../../src/releases/release-store.ts';
+import { isOurs, OWNER, OWNER_LABEL } from '../../src/kubernetes/ownership.ts';
 
 /** A chart: gives the manifest for a release. Throws Failure 'chart' for values that it does not take. */
 export type FakeChart = (spec: ReleaseSpec) => string;

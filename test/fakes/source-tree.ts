@@ -1,7 +1,7 @@
 // A SourceTree that is told what happens, and may be told to keep it to itself.
 
-import type { OnHint, SourceTree } from '../../scripts/watch/source-tree.ts';
-import { RootIndex, type WatchRoot } from '../../scripts/watch/watch-root.ts';
+import type { OnHint, SourceTree } from '../../src/watch/source-tree.ts';
+import { RootIndex, type WatchRoot } from '../../src/watch/watch-root.ts';
 
 export class FakeSourceTree implements SourceTree {
   readonly #onHint: OnHint;

@@ -1,9 +1,9 @@
 // A WatchWorld in memory: files, services made of the files in their folder, and runs that take their time.
 
-import { Failure } from '../../scripts/failure.ts';
-import type { Clock } from '../../scripts/watch/clock.ts';
-import { folderRoot } from '../../scripts/watch/watch-root.ts';
-import type { RunEnd, Scene, WatchWorld } from '../../scripts/watch/watch-world.ts';
+import { Failure } from '../../src/failure.ts';
+import type { Clock } from '../../src/watch/clock.ts';
+import { folderRoot } from '../../src/watch/watch-root.ts';
+import type { RunEnd, Scene, WatchWorld } from '../../src/watch/watch-world.ts';
 
 export interface FakeRun {
   readonly service: string;

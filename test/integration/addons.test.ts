@@ -1,7 +1,7 @@
 // Everything about addons that has to be seen on a real cluster, on one of them: a cluster is expensive.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import { ZxCommandRunner } from '../../src/process/zx-command-runner.ts';
 import { TOOLS_TIMEOUT_MS } from '../support/real-cluster.ts';
 import { describeAccessAndFlows } from './addon/access-and-flows.ts';
 import { startAcmeServer } from './addon/acme-server.ts';

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, inject } from 'vitest';
-import { hostPortProbe } from '../../scripts/cluster/host-port.ts';
+import { hostPortProbe } from '../../src/cluster/host-port.ts';
 import { clusterDriverContract } from '../contract/cluster-driver.contract.ts';
 import { needEngine } from '../support/need-engine.ts';
 import {

@@ -1,7 +1,7 @@
 // Everything that has to be seen on a real cluster, on one of them: a cluster is expensive.
 
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
+import { ZxCommandRunner } from '../../src/process/zx-command-runner.ts';
 import { clusterApiContract } from '../contract/cluster-api.contract.ts';
 import { releaseStoreContract } from '../contract/release-store.contract.ts';
 import { failureOf } from '../support/failure-of.ts';

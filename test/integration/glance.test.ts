@@ -1,7 +1,7 @@
 import { access, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { ownershipLabels } from '../../scripts/kubernetes/ownership.ts';
+import { ownershipLabels } from '../../src/kubernetes/ownership.ts';
 import { openManyApps, type ManyAppsProject } from '../support/bench/many-apps-project.ts';
 import { runSlipway, type SlipwayRun } from '../support/run-slipway.ts';
 

@@ -1,6 +1,6 @@
 // A pod that came up without the Dapr sidecar it should have, as when the injector was away.
 
-import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
+import type { ClusterApi, ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
 import { until } from './until.ts';
 
 const webhook = {

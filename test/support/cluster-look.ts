@@ -1,7 +1,7 @@
 // What a test asks about the cluster of a project.
 
-import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
-import { connectCluster } from '../../scripts/kubernetes/connect-cluster.ts';
+import type { ClusterApi, ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
+import { connectCluster } from '../../src/kubernetes/client/connect-cluster.ts';
 import type { ProjectCopy } from './project-copy.ts';
 
 export interface ClusterLook {

@@ -1,8 +1,8 @@
 // Nodes without a cluster around them: containers of the node image in which nothing but containerd runs.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineClient } from '../../scripts/image/connect-engine.ts';
-import type { CommandRunner } from '../../scripts/process/command-runner.ts';
+import type { EngineClient } from '../../src/engine/connect-engine.ts';
+import type { CommandRunner } from '../../src/process/command-runner.ts';
 import { openRealTools } from './real-cluster.ts';
 
 export interface ContainerdNodesOptions {

@@ -1,9 +1,9 @@
 // A command that has ever more to tell, by events and by logs; by IPC it says how much it has told and read so far.
 
 import { Readable } from 'node:stream';
-import { runCommand } from '../../scripts/command/run-command.ts';
-import { LogFollower } from '../../scripts/logs/log-follower.ts';
-import { ReaderPace } from '../../scripts/view/reader-pace.ts';
+import { runCommand } from '../../src/cli/run-command.ts';
+import { LogFollower } from '../../src/logs/log-follower.ts';
+import { ReaderPace } from '../../src/view/reader-pace.ts';
 
 const pod = {
   ...{ apiVersion: 'v1', kind: 'Pod' },

@@ -5,18 +5,18 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
-import type { CommandContext } from '../../scripts/command/command-context.ts';
-import { findFolders } from '../../scripts/command/folders.ts';
-import { consentOf, openEngine } from '../../scripts/command/open-engine.ts';
-import { Redactor } from '../../scripts/secret/redact.ts';
-import type { RunEvent } from '../../scripts/engine/events.ts';
-import { Failure } from '../../scripts/failure.ts';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
-import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
-import { observeEngineHost } from '../../scripts/toolchain/container-engine.ts';
-import { installDebianPackages } from '../../scripts/toolchain/debian-packages.ts';
-import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import { observeStartedEngine, stopStartedEngine } from '../../scripts/toolchain/started-engine.ts';
+import type { CommandContext } from '../../src/cli/command-context.ts';
+import { findFolders } from '../../src/state/state-folders.ts';
+import { consentOf, openEngine } from '../../src/cli/wiring/open-engine.ts';
+import { Redactor } from '../../src/secrets/redact.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import { Failure } from '../../src/failure.ts';
+import { ZxCommandRunner } from '../../src/process/zx-command-runner.ts';
+import { ArtifactCache } from '../../src/packages/artifact-cache.ts';
+import { observeEngineHost } from '../../src/engine/container-engine.ts';
+import { installDebianPackages } from '../../src/packages/debian-packages.ts';
+import { observeGoToolchain } from '../../src/packages/go-toolchain.ts';
+import { observeStartedEngine, stopStartedEngine } from '../../src/engine/started-engine.ts';
 import { findChromium } from './browser.ts';
 
 declare module 'vitest' {

@@ -1,6 +1,6 @@
 // The Failure that something ends in; anything else breaks the test.
 
-import { Failure } from '../../scripts/failure.ts';
+import { Failure } from '../../src/failure.ts';
 
 export async function failureOf(promise: Promise<unknown>): Promise<Failure> {
   const error = await promise.then(

@@ -3,8 +3,8 @@
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownershipLabels } from '../../scripts/kubernetes/ownership.ts';
-import type { ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
+import { ownershipLabels } from '../../src/kubernetes/ownership.ts';
+import type { ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
 import type { FakeMachine } from '../fakes/machine.ts';
 
 /** Labels that things of others may have: none, those of another tool, those of another environment of ours. */

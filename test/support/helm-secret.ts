@@ -1,7 +1,7 @@
 // A release as helm keeps it in a Secret.
 
 import { gzipSync } from 'node:zlib';
-import type { ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
+import type { ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
 
 export interface HelmSecret {
   readonly name: string;

@@ -3,7 +3,7 @@
 import { webcrypto } from 'node:crypto';
 import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
-import type { IssuedAuthority } from '../../scripts/authority/issue-authority.ts';
+import type { IssuedAuthority } from '../../src/certificates/issue-authority.ts';
 
 export interface HostCertificateRequest {
   readonly host: string;

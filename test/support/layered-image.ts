@@ -4,8 +4,8 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ImageStore } from '../../scripts/image/image-store.ts';
-import type { Task } from '../../scripts/task.ts';
+import type { ImageStore } from '../../src/images/image-store.ts';
+import type { Task } from '../../src/task.ts';
 
 export interface LayeredImage {
   readonly reference: string;

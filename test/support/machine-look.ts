@@ -2,7 +2,7 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Journal } from '../../scripts/engine/journal.ts';
+import { Journal } from '../../src/run/journal.ts';
 import type { FakeMachine } from '../fakes/machine.ts';
 
 export interface MachineLook {

@@ -5,8 +5,8 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { hostPortProbe } from '../../scripts/cluster/host-port.ts';
-import type { ConfigInput } from '../../scripts/environment/schema.ts';
+import { hostPortProbe } from '../../src/cluster/host-port.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
 import bundled from '../../slipway.config.ts';
 
 export type EnvironmentInput = ConfigInput['environments'][string];

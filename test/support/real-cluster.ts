@@ -6,31 +6,31 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import { KindDriver } from '../../scripts/cluster/kind-driver.ts';
-import { nodeImageArtifacts } from '../../scripts/cluster/node-image.ts';
-import { waitForCluster } from '../../scripts/cluster/wait-for-cluster.ts';
-import { findFolders } from '../../scripts/command/folders.ts';
-import { connectEngine } from '../../scripts/image/connect-engine.ts';
-import { DockerodeImageStore } from '../../scripts/image/dockerode-image-store.ts';
-import type { ImageLoader } from '../../scripts/image/image-loader.ts';
-import { makeImageLoader } from '../../scripts/image/make-image-loader.ts';
-import { connectCluster } from '../../scripts/kubernetes/connect-cluster.ts';
-import type { CommandRunner } from '../../scripts/process/command-runner.ts';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
-import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
-import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { askEngine } from '../../scripts/toolchain/ask-engine.ts';
-import { chooseHelm, chooseKind } from '../../scripts/toolchain/choose-tools.ts';
-import { observeEngineHost } from '../../scripts/toolchain/container-engine.ts';
-import { findEngineEndpoint } from '../../scripts/toolchain/engine-endpoint.ts';
-import { mmdebstrapArtifact } from '../../scripts/toolchain/ensure-mmdebstrap.ts';
-import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import { installConsent } from '../../scripts/toolchain/install-consent.ts';
+import { KindDriver } from '../../src/cluster/kind/kind-driver.ts';
+import { nodeImageArtifacts } from '../../src/packages/node-image.ts';
+import { waitForCluster } from '../../src/cluster/wait-for-cluster.ts';
+import { findFolders } from '../../src/state/state-folders.ts';
+import { connectEngine } from '../../src/engine/connect-engine.ts';
+import { DockerodeImageStore } from '../../src/images/dockerode-image-store.ts';
+import type { ImageLoader } from '../../src/images/load/image-loader.ts';
+import { makeImageLoader } from '../../src/images/load/make-image-loader.ts';
+import { connectCluster } from '../../src/kubernetes/client/connect-cluster.ts';
+import type { CommandRunner } from '../../src/process/command-runner.ts';
+import { ZxCommandRunner } from '../../src/process/zx-command-runner.ts';
+import { ArtifactCache } from '../../src/packages/artifact-cache.ts';
+import type { Artifact } from '../../src/packages/artifact.ts';
+import { askEngine } from '../../src/engine/ask-engine.ts';
+import { chooseHelm, chooseKind } from '../../src/tools/choose-tools.ts';
+import { observeEngineHost } from '../../src/engine/container-engine.ts';
+import { findEngineEndpoint } from '../../src/engine/engine-endpoint.ts';
+import { mmdebstrapArtifact } from '../../src/packages/ensure-mmdebstrap.ts';
+import { observeGoToolchain } from '../../src/packages/go-toolchain.ts';
+import { installConsent } from '../../src/packages/install-consent.ts';
 import {
   chooseImageSource,
   type ImageSourceRequest,
   officialImages,
-} from '../../scripts/toolchain/probe-registry.ts';
+} from '../../src/packages/probe-registry.ts';
 
 export interface RealTools {
   readonly commands: CommandRunner;

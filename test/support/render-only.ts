@@ -2,18 +2,18 @@
 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { findFolders } from '../../scripts/command/folders.ts';
-import type { Environment } from '../../scripts/environment/schema.ts';
-import { Failure } from '../../scripts/failure.ts';
-import { HelmCli } from '../../scripts/helm/helm-cli.ts';
-import { ZxCommandRunner } from '../../scripts/process/zx-command-runner.ts';
-import type { PolicySource } from '../../scripts/steps/collect-policy-set.ts';
-import { describeEnvironment } from '../../scripts/steps/describe-environment.ts';
-import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
-import type { Artifact } from '../../scripts/toolchain/artifact.ts';
-import { chooseHelm } from '../../scripts/toolchain/choose-tools.ts';
-import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import type { Workbench } from '../../scripts/toolchain/workshop.ts';
+import { findFolders } from '../../src/state/state-folders.ts';
+import type { Environment } from '../../src/config/schema.ts';
+import { Failure } from '../../src/failure.ts';
+import { HelmCli } from '../../src/releases/helm/helm-cli.ts';
+import { ZxCommandRunner } from '../../src/process/zx-command-runner.ts';
+import type { PolicySource } from '../../src/policy/collect-policy-set.ts';
+import { describeEnvironment } from '../../src/up/describe-environment.ts';
+import { ArtifactCache } from '../../src/packages/artifact-cache.ts';
+import type { Artifact } from '../../src/packages/artifact.ts';
+import { chooseHelm } from '../../src/tools/choose-tools.ts';
+import { observeGoToolchain } from '../../src/packages/go-toolchain.ts';
+import type { Workbench } from '../../src/packages/workshop.ts';
 import { FakeImageStore } from '../fakes/image-store.ts';
 
 export interface Renderer {

@@ -6,7 +6,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { RunEvent } from '../../scripts/engine/events.ts';
+import type { RunEvent } from '../../src/run/events.ts';
 import type { ProjectCopy } from './project-copy.ts';
 
 export interface SlipwayRequest {

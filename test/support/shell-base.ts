@@ -5,7 +5,7 @@ import { cp, mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import type { ImageStore } from '../../scripts/image/image-store.ts';
+import type { ImageStore } from '../../src/images/image-store.ts';
 
 const run = promisify(execFile);
 const programs = ['/bin/sh', '/bin/sleep'];

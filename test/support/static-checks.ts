@@ -1,8 +1,8 @@
 // Format, lint and types: each counts as one test.
 
-import { Failure } from '../../scripts/failure.ts';
-import type { CommandRunner } from '../../scripts/process/command-runner.ts';
-import { formatDuration } from '../../scripts/view/format-duration.ts';
+import { Failure } from '../../src/failure.ts';
+import type { CommandRunner } from '../../src/process/command-runner.ts';
+import { formatDuration } from '../../src/view/format-duration.ts';
 import { addTallies, emptyTally, type TestTally } from './test-tally.ts';
 
 const checks = [

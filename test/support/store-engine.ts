@@ -5,14 +5,14 @@ import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findFolders } from '../../scripts/command/folders.ts';
-import { connectEngine, type EngineClient } from '../../scripts/image/connect-engine.ts';
-import { DockerodeImageStore } from '../../scripts/image/dockerode-image-store.ts';
-import type { CommandRunner } from '../../scripts/process/command-runner.ts';
-import { ArtifactCache } from '../../scripts/toolchain/artifact-cache.ts';
-import { debianTree } from '../../scripts/toolchain/debian-tree.ts';
-import { observeGoToolchain } from '../../scripts/toolchain/go-toolchain.ts';
-import { packagedImage } from '../../scripts/toolchain/packaged-image.ts';
+import { findFolders } from '../../src/state/state-folders.ts';
+import { connectEngine, type EngineClient } from '../../src/engine/connect-engine.ts';
+import { DockerodeImageStore } from '../../src/images/dockerode-image-store.ts';
+import type { CommandRunner } from '../../src/process/command-runner.ts';
+import { ArtifactCache } from '../../src/packages/artifact-cache.ts';
+import { debianTree } from '../../src/packages/debian-tree.ts';
+import { observeGoToolchain } from '../../src/packages/go-toolchain.ts';
+import { packagedImage } from '../../src/packages/packaged-image.ts';
 
 export interface StoreEngine extends AsyncDisposable {
   readonly docker: EngineClient;

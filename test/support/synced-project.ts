@@ -5,10 +5,10 @@ import { randomBytes } from 'node:crypto';
 import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConfigInput } from '../../scripts/environment/schema.ts';
-import { ApiTransport } from '../../scripts/kubernetes/api-transport.ts';
-import type { ClusterApi, ClusterObject } from '../../scripts/kubernetes/cluster-api.ts';
-import { connectCluster, openConnection } from '../../scripts/kubernetes/connect-cluster.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
+import { ApiTransport } from '../../src/kubernetes/client/api-transport.ts';
+import type { ClusterApi, ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
+import { connectCluster, openConnection } from '../../src/kubernetes/client/connect-cluster.ts';
 import { SlipwayProcess } from './watched-project.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');

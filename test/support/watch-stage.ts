@@ -1,11 +1,11 @@
 // A WatchLoop over fakes that has begun and has nothing to do.
 
-import { Failure } from '../../scripts/failure.ts';
-import { DEFAULT_TIMING } from '../../scripts/watch/coalesce.ts';
-import type { WatchEvent } from '../../scripts/watch/watch-event.ts';
-import { WatchLoop, type WatchTiming } from '../../scripts/watch/watch-loop.ts';
-import { settle } from '../../scripts/watch/watch-state.ts';
-import type { Scene } from '../../scripts/watch/watch-world.ts';
+import { Failure } from '../../src/failure.ts';
+import { DEFAULT_TIMING } from '../../src/watch/debounce.ts';
+import type { WatchEvent } from '../../src/watch/watch-event.ts';
+import { WatchLoop, type WatchTiming } from '../../src/watch/watch-loop.ts';
+import { settle } from '../../src/watch/watch-state.ts';
+import type { Scene } from '../../src/watch/watch-world.ts';
 import { FakeClock } from '../fakes/clock.ts';
 import { FakeSourceTree } from '../fakes/source-tree.ts';
 import { FakeWatchWorld } from '../fakes/watch-world.ts';

@@ -6,8 +6,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import type { RunEvent } from '../../scripts/engine/events.ts';
-import type { ConfigInput } from '../../scripts/environment/schema.ts';
+import type { RunEvent } from '../../src/run/events.ts';
+import type { ConfigInput } from '../../src/config/schema.ts';
 
 const projectFolder = join(import.meta.dirname, '../..');
 const template = join(import.meta.dirname, '../e2e/watched');

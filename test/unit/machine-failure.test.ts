@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, open, readFile, rm, stat, symlink, writeFile } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { Failure } from '../../scripts/failure.ts';
-import { machineFailure } from '../../scripts/machine-failure.ts';
+import { Failure } from '../../src/failure.ts';
+import { machineFailure } from '../../src/machine-failure.ts';
 
 let folder: string;
 beforeEach(async () => {

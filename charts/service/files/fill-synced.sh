@@ -5,7 +5,7 @@
 #   sh -c '<this>' fill-synced <folder of the volume> <image> <folder of the image>...
 #
 # <folder of the volume>-record holds what was synced, if anything: `image`, the image that it goes with, and
-# `files.tar`, in the form that scripts/sync/pack-files.ts gives it.
+# `files.tar`, in the form that src/sync/pack-files.ts gives it.
 set -e
 volume=$1
 image=$2

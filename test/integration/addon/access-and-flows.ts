@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
-import type { Task } from '../../../scripts/task.ts';
+import type { ReleaseSpec } from '../../../src/releases/release-store.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
+import { parseManifest } from '../../../src/kubernetes/parse-manifest.ts';
+import type { Task } from '../../../src/task.ts';
 import { type AddonCluster, installChart, projectFolder } from './addon-cluster.ts';
 import { nodeKubectl } from './node-kubectl.ts';
 

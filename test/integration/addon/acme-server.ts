@@ -2,14 +2,14 @@
 
 import { X509Certificate } from 'node:crypto';
 import { join } from 'node:path';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
-import type { Task } from '../../../scripts/task.ts';
-import { goBinary } from '../../../scripts/toolchain/go-binary.ts';
-import { packagedImage } from '../../../scripts/toolchain/packaged-image.ts';
-import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
-import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
+import { waitForRelease } from '../../../src/kubernetes/readiness/wait-for-release.ts';
+import type { Task } from '../../../src/task.ts';
+import { goBinary } from '../../../src/packages/go-binary.ts';
+import { packagedImage } from '../../../src/packages/packaged-image.ts';
+import type { Artifact } from '../../../src/packages/artifact.ts';
+import type { Workshop } from '../../../src/packages/workshop.ts';
 import { type AddonCluster, makeArtifacts } from './addon-cluster.ts';
 
 export const acmeNamespace = 'acme-test';

@@ -2,9 +2,9 @@
 
 import { X509Certificate } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
-import type { Task } from '../../../scripts/task.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { ownershipLabels } from '../../../src/kubernetes/ownership.ts';
+import type { Task } from '../../../src/task.ts';
 import { until } from '../../support/until.ts';
 import {
   acmeDirectory,

@@ -2,7 +2,7 @@
 // not, healed, and taken away after what lives by them.
 
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
 import { type SlipwayRun, startedSteps } from '../../support/run-slipway.ts';
 import { until } from '../../support/until.ts';
 import type { AddonCluster } from './addon-cluster.ts';

@@ -3,9 +3,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
-import { certManagerAddon } from '../../../scripts/addon/cert-manager.ts';
-import type { Task } from '../../../scripts/task.ts';
+import type { Addon } from '../../../src/addons/addon.ts';
+import { certManagerAddon } from '../../../src/addons/cert-manager/cert-manager.ts';
+import type { Task } from '../../../src/task.ts';
 import { describeAcme } from './acme.ts';
 import { type AddonCluster, projectFolder } from './addon-cluster.ts';
 

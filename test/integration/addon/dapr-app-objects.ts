@@ -1,7 +1,7 @@
 // Two small apps with sidecars and a Redis, for the suite of Dapr: their objects and charts.
 
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import type { ReleaseSpec } from '../../../src/releases/release-store.ts';
 import { join } from 'node:path';
 import { projectFolder } from './addon-cluster.ts';
 

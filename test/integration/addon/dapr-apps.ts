@@ -1,11 +1,11 @@
 // Starts two small apps with sidecars and a Redis in a cluster that has Dapr.
 
-import { baseImageArtifacts } from '../../../scripts/image/base-images.ts';
-import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
-import type { Task } from '../../../scripts/task.ts';
-import type { Artifact } from '../../../scripts/toolchain/artifact.ts';
+import { baseImageArtifacts } from '../../../src/packages/base-images.ts';
+import type { ClusterApi, ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
+import { waitForRelease } from '../../../src/kubernetes/readiness/wait-for-release.ts';
+import type { Task } from '../../../src/task.ts';
+import type { Artifact } from '../../../src/packages/artifact.ts';
 import { type AddonCluster, makeArtifacts } from './addon-cluster.ts';
 import { app, type AppImages, daprReleases, redis } from './dapr-app-objects.ts';
 

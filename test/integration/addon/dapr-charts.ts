@@ -2,9 +2,9 @@
 
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { parseManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
+import type { ReleaseSpec } from '../../../src/releases/release-store.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { parseManifest } from '../../../src/kubernetes/parse-manifest.ts';
 import { type AddonCluster, projectFolder } from './addon-cluster.ts';
 
 const namespace = 'it-charts';

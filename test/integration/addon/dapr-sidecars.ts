@@ -3,11 +3,11 @@
 
 import { X509Certificate } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
-import { restartBarePods } from '../../../scripts/addon/dapr-restart.ts';
-import { findBareSidecarPods } from '../../../scripts/addon/dapr-sidecars.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import type { Task } from '../../../scripts/task.ts';
+import type { Addon } from '../../../src/addons/addon.ts';
+import { restartBarePods } from '../../../src/addons/dapr/dapr-restart.ts';
+import { findBareSidecarPods } from '../../../src/addons/dapr/dapr-sidecars.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import type { Task } from '../../../src/task.ts';
 import { until } from '../../support/until.ts';
 import type { AddonCluster } from './addon-cluster.ts';
 import { applyDaprCharts, daprAppsNamespace as namespace, everybody, untilAppsReady } from './dapr-apps.ts';

@@ -1,8 +1,8 @@
 // Registers the suite of Dapr on a real cluster: what it proves, what it leaves, and what sidecars do.
 
 import { describe, expect, test } from 'vitest';
-import type { Addon } from '../../../scripts/addon/addon.ts';
-import type { Task } from '../../../scripts/task.ts';
+import type { Addon } from '../../../src/addons/addon.ts';
+import type { Task } from '../../../src/task.ts';
 import type { AddonCluster } from './addon-cluster.ts';
 import { describeDaprCharts } from './dapr-charts.ts';
 import { describeDaprSidecars } from './dapr-sidecars.ts';

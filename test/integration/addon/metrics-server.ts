@@ -1,7 +1,7 @@
 // Registers the suite of metrics-server on a real cluster.
 
 import { describe, expect, test } from 'vitest';
-import type { Task } from '../../../scripts/task.ts';
+import type { Task } from '../../../src/task.ts';
 import type { AddonCluster } from './addon-cluster.ts';
 import { nodeKubectl } from './node-kubectl.ts';
 

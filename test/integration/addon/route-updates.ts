@@ -2,8 +2,8 @@
 
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
 import { askIngress } from '../../support/ingress-client.ts';
 import { until } from '../../support/until.ts';
 import type { AddonCluster } from './addon-cluster.ts';

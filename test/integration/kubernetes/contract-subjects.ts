@@ -3,10 +3,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HelmCli } from '../../../scripts/helm/helm-cli.ts';
-import type { ClusterApi } from '../../../scripts/kubernetes/cluster-api.ts';
-import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
+import { HelmCli } from '../../../src/releases/helm/helm-cli.ts';
+import type { ClusterApi } from '../../../src/kubernetes/client/cluster-api.ts';
+import { connectCluster } from '../../../src/kubernetes/client/connect-cluster.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
 import type { ClusterApiUnderTest } from '../../contract/cluster-api.contract.ts';
 import type { ReleaseStoreUnderTest } from '../../contract/release-store.contract.ts';
 import { until } from '../../support/until.ts';

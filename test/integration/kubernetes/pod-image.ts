@@ -3,7 +3,7 @@
 import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { observeGoToolchain } from '../../../scripts/toolchain/go-toolchain.ts';
+import { observeGoToolchain } from '../../../src/packages/go-toolchain.ts';
 import type { RealTools } from '../../support/real-cluster.ts';
 
 const source = join(import.meta.dirname, 'pod');

@@ -1,13 +1,13 @@
 // Registers the suite of what can keep a release from getting ready, on a real cluster.
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { type ReleaseWait, waitForRelease } from '../../../scripts/kubernetes/wait-for-release.ts';
-import { endBackOff } from '../../../scripts/steps/end-back-off.ts';
-import type { Task } from '../../../scripts/task.ts';
+import { Failure } from '../../../src/failure.ts';
+import type { ClusterApi, ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { connectCluster } from '../../../src/kubernetes/client/connect-cluster.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
+import { type ReleaseWait, waitForRelease } from '../../../src/kubernetes/readiness/wait-for-release.ts';
+import { endBackOff } from '../../../src/releases/end-back-off.ts';
+import type { Task } from '../../../src/task.ts';
 import { until } from '../../support/until.ts';
 import { deployment, type PodOptions, service } from './test-objects.ts';
 

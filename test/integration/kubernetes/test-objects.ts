@@ -1,6 +1,6 @@
 // The objects of the suites on a real cluster.
 
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
 
 export interface PodOptions {
   readonly image: string;

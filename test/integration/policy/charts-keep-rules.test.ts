@@ -1,15 +1,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { addonCatalog } from '../../../scripts/addon/addon-catalog.ts';
-import { loadConfig } from '../../../scripts/environment/load-config.ts';
-import { configSchema, type Environment } from '../../../scripts/environment/schema.ts';
-import type { PolicyReport } from '../../../scripts/policy/evaluate.ts';
-import type { FieldPath } from '../../../scripts/policy/fields.ts';
-import { locateField } from '../../../scripts/policy/locate-field.ts';
-import { findingLines } from '../../../scripts/policy/format-report.ts';
-import { checkPolicies, judgePolicies } from '../../../scripts/steps/check-policies.ts';
-import { collectPolicySet, type PolicySource } from '../../../scripts/steps/collect-policy-set.ts';
+import { addonCatalog } from '../../../src/addons/addon-catalog.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
+import { configSchema, type Environment } from '../../../src/config/schema.ts';
+import type { PolicyReport } from '../../../src/policy/evaluate.ts';
+import type { FieldPath } from '../../../src/policy/fields.ts';
+import { locateField } from '../../../src/policy/locate-field.ts';
+import { findingLines } from '../../../src/policy/format-report.ts';
+import { checkPolicies, judgePolicies } from '../../../src/policy/check-policies.ts';
+import { collectPolicySet, type PolicySource } from '../../../src/policy/collect-policy-set.ts';
 import { describeForRendering, openRenderer, type Renderer } from '../../support/render-only.ts';
 
 const projectFolder = join(import.meta.dirname, '../../..');

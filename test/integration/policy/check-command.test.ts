@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Finding } from '../../../scripts/policy/evaluate.ts';
-import { ruleNames } from '../../../scripts/policy/rule-names.ts';
+import type { Finding } from '../../../src/policy/evaluate.ts';
+import { ruleNames } from '../../../src/policy/rule-names.ts';
 import { copyProject, type ProjectCopy } from '../../support/project-copy.ts';
 import { expectExit, runSlipway, type SlipwayRun } from '../../support/run-slipway.ts';
 

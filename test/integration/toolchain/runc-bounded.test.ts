@@ -2,10 +2,10 @@
 
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
 
 const commands = new ZxCommandRunner({ env: process.env });
-const cwd = fileURLToPath(new URL('../../../scripts/toolchain/runc-bounded', import.meta.url));
+const cwd = fileURLToPath(new URL('../../../src/engine/runc-bounded', import.meta.url));
 const hasGo = (await commands.find('go')) !== undefined;
 
 test('runc-bounded passes its own tests', async (context) => {

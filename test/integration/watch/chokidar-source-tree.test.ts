@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watch, type FSWatcher } from 'chokidar';
 import { afterEach, describe, expect, test } from 'vitest';
-import { ChokidarSourceTree, type ChokidarOptions } from '../../../scripts/watch/chokidar-source-tree.ts';
-import { readInotifyLimits } from '../../../scripts/watch/inotify-limit.ts';
-import type { Hint } from '../../../scripts/watch/source-tree.ts';
-import { folderRoot } from '../../../scripts/watch/watch-root.ts';
+import { ChokidarSourceTree, type ChokidarOptions } from '../../../src/watch/chokidar-source-tree.ts';
+import { readInotifyLimits } from '../../../src/watch/inotify-limit.ts';
+import type { Hint } from '../../../src/watch/source-tree.ts';
+import { folderRoot } from '../../../src/watch/watch-root.ts';
 import { sourceTreeContract } from '../../contract/source-tree.contract.ts';
 import { until } from '../../support/until.ts';
 

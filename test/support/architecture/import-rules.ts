@@ -1,26 +1,26 @@
 // Which file may import what.
 
 import { Visitor } from 'rolldown/utils';
-import { isRunner, isScript, perSource, type Rule, type Violation } from './rule.ts';
+import { isRunner, isProduct, perSource, type Rule, type Violation } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
 /** Where a package may be imported, types included; packages that are not named here are free. */
 const homes: Readonly<Record<string, readonly string[]>> = {
-  dockerode: ['scripts/image/'],
-  '@kubernetes/client-node': ['scripts/kubernetes/'],
-  ws: ['scripts/kubernetes/'],
-  '@peculiar/x509': ['scripts/authority/'],
-  'reflect-metadata': ['scripts/authority/'],
-  chokidar: ['scripts/watch/'],
-  listr2: ['scripts/view/'],
-  'cli-table3': ['scripts/view/'],
-  picocolors: ['scripts/view/'],
-  zx: ['scripts/process/'],
-  'node:child_process': ['scripts/process/', 'scripts/bootstrap/'],
+  dockerode: ['src/images/', 'src/engine/'],
+  '@kubernetes/client-node': ['src/kubernetes/'],
+  ws: ['src/kubernetes/'],
+  '@peculiar/x509': ['src/certificates/'],
+  'reflect-metadata': ['src/certificates/'],
+  chokidar: ['src/watch/'],
+  listr2: ['src/view/'],
+  'cli-table3': ['src/view/'],
+  picocolors: ['src/view/'],
+  zx: ['src/process/'],
+  'node:child_process': ['src/process/', 'scripts/bootstrap/'],
 };
 
 const isMarkedPure = (source: SourceFile): boolean =>
-  source.path.startsWith('scripts/plan/') || source.text.startsWith('// Pure:');
+  source.path.startsWith('src/plan/') || source.text.startsWith('// Pure:');
 
 const isPort = (source: SourceFile): boolean => source.text.startsWith('// Port:');
 
@@ -55,7 +55,7 @@ export const pureFilesDoNoIo: Rule = {
 
 export const packagesStayHome = perSource(
   'a package with a home is imported only there',
-  isScript,
+  isProduct,
   (source, report) => {
     for (const found of source.imports) {
       const allowed = homes[found.target];
@@ -67,12 +67,12 @@ export const packagesStayHome = perSource(
 );
 
 export const runtimePackagesAreDependencies: Rule = {
-  name: 'what scripts/ imports is a dependency, not a devDependency',
+  name: 'what src/ and scripts/ import is a dependency, not a devDependency',
   check: ({ sources, texts }) => {
     const manifest = JSON.parse(texts.get('package.json') ?? '{}') as { dependencies?: object };
     const known = new Set(Object.keys(manifest.dependencies ?? {}));
     return sources
-      .filter(({ path }) => isScript(path))
+      .filter(({ path }) => isProduct(path))
       .flatMap((source) =>
         source.imports
           .filter((found) => !found.isRelative && !found.isTypeOnly)

@@ -61,7 +61,8 @@ export function perLine(
   };
 }
 
-export const isScript = (path: string): boolean => path.startsWith('scripts/');
+/** The product and its task runners, not its tests. */
+export const isProduct = (path: string): boolean => path.startsWith('src/') || path.startsWith('scripts/');
 
 /** scripts/up.ts and the like: the edge of the program. */
 export const isRunner = (path: string): boolean => /^scripts\/[^/]+\.ts$/.test(path);

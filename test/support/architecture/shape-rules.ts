@@ -1,6 +1,6 @@
 // The shape and the names of source files.
 
-import { isScript, perSource } from './rule.ts';
+import { isProduct, perSource } from './rule.ts';
 
 const KEBAB_CASE = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|contract|config|d))?\.(ts|mjs|js)$/;
 const VAGUE_WORDS = /^(utils?|helpers?|common|misc|managers?|handlers?)$/;
@@ -9,8 +9,8 @@ const DEFAULT_EXPORTERS = new Set(['slipway.config.ts', 'test/vitest.config.ts']
 const everywhere = (): boolean => true;
 
 export const filesSayWhatTheyAreFor = perSource(
-  'a file in scripts/ opens with a comment that says what it is for',
-  isScript,
+  'a file in src/ or scripts/ opens with a comment that says what it is for',
+  isProduct,
   (source, report) => {
     if (!/^(#!.*\n)?(\/\/ |\/\*)/.test(source.text)) report(1, 'opens without a comment');
   },

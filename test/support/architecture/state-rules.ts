@@ -1,7 +1,7 @@
 // What a file may hold and touch.
 
 import { Visitor, type ESTree } from 'rolldown/utils';
-import { isRunner, isScript, perSource } from './rule.ts';
+import { isRunner, isProduct, perSource } from './rule.ts';
 
 const EDGE_PROPERTIES = new Set([
   'exit',
@@ -22,14 +22,18 @@ const MUTATORS = new Set([
 
 /** The edge of the program: runners, the command folder, and the plain JavaScript that comes before it. */
 const isEdge = (path: string): boolean =>
-  isRunner(path) || path.startsWith('scripts/command/') || path.startsWith('scripts/bootstrap');
+  isRunner(path) ||
+  path.startsWith('src/cli/') ||
+  path === 'src/watch/follow-pods.ts' ||
+  path === 'src/logs/logs-command.ts' ||
+  path.startsWith('scripts/bootstrap');
 
 /** main.ts is where a service is put together and what runs in a page is a program of its own. */
 const isService = (path: string): boolean => path.startsWith('apps/') && !/\/(public\/|main\.ts$)/.test(path);
 
 export const onlyTheEdgeTouchesTheProcess = perSource(
-  'only runners and scripts/command/ touch process.exit, argv, env and the standard streams',
-  (path) => isScript(path) && !isEdge(path) && !path.endsWith('.mjs'),
+  'only runners and src/cli/ touch process.exit, argv, env and the standard streams',
+  (path) => isProduct(path) && !isEdge(path) && !path.endsWith('.mjs'),
   (source, report) => {
     for (const found of source.imports) {
       if (found.target === 'node:process') report(found.line, 'imports node:process');
@@ -54,7 +58,7 @@ export const onlyTheEdgeTouchesTheProcess = perSource(
 
 export const noModuleState = perSource(
   'no module holds state that changes: no let, no empty collection, no constant that is written to, no static field',
-  (path) => isScript(path) || isService(path),
+  (path) => isProduct(path) || isService(path),
   (source, report) => {
     const constants = new Map<string, ESTree.Node>();
     for (const statement of source.program.body) {

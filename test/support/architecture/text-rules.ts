@@ -41,7 +41,7 @@ export const noMachinePaths = perLine('no file holds a path of one machine', eve
 );
 
 const PROJECT_PATH =
-  /^(?:\.\/)?(?:(?:scripts|test|charts|kind|minikube|dockerfiles|apps|\.ci)\/[\w@.-][\w@./-]*|[\w.-]+\.(?:ts|json|md|mjs|yaml))$/;
+  /^(?:\.\/)?(?:(?:src|scripts|docs|test|charts|kind|minikube|dockerfiles|apps|\.ci)\/[\w@.-][\w@./-]*|[\w.-]+\.(?:ts|json|md|mjs|yaml))$/;
 
 export const documentedPathsExist = perLine(
   'every path that a README names is there',

@@ -2,11 +2,11 @@
 
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CommandContext } from '../../../scripts/command/command-context.ts';
-import { baseOptions, type CommandSpec } from '../../../scripts/command/option-spec.ts';
-import { Failure } from '../../../scripts/failure.ts';
-import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
-import { formatTable } from '../../../scripts/view/table.ts';
+import type { CommandContext } from '../../../src/cli/command-context.ts';
+import { baseOptions, type CommandSpec } from '../../../src/cli/option-spec.ts';
+import { Failure } from '../../../src/failure.ts';
+import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
+import { formatTable } from '../../../src/view/table.ts';
 import type { Bench, Measured } from './bench.ts';
 import { tablesOf, withSection } from './bench-report.ts';
 import { machineFacts } from './machine-facts.ts';

@@ -1,6 +1,6 @@
 // What a bench is. Every file in test/bench/ is one: it exports a `bench`.
 
-import type { CommandRunner } from '../../../scripts/process/command-runner.ts';
+import type { CommandRunner } from '../../../src/process/command-runner.ts';
 
 export interface Bench {
   /** For `--only`, and of its part of the page. */

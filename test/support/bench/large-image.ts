@@ -3,7 +3,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImageStore, StoredImage } from '../../../scripts/image/image-store.ts';
+import type { ImageStore, StoredImage } from '../../../src/images/image-store.ts';
 
 export interface LargeImageOptions {
   readonly images: ImageStore;

@@ -1,15 +1,15 @@
 // The ways to bring an image into a node that are compared.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ArchiveLayerSource } from '../../../scripts/image/archive-layer-source.ts';
-import { connectEngine, observeEngine } from '../../../scripts/image/connect-engine.ts';
-import { ContainerEngineFiles } from '../../../scripts/image/container-engine-files.ts';
-import { DeltaImageLoader } from '../../../scripts/image/delta-image-loader.ts';
-import { ExecNodeDoor } from '../../../scripts/image/exec-node-door.ts';
-import type { ImageLoader } from '../../../scripts/image/image-loader.ts';
-import type { LayerSource } from '../../../scripts/image/layer-source.ts';
-import { OverlayLayerSource } from '../../../scripts/image/overlay-layer-source.ts';
-import { findEngineEndpoint } from '../../../scripts/toolchain/engine-endpoint.ts';
+import { ArchiveLayerSource } from '../../../src/images/inspect/archive-layer-source.ts';
+import { connectEngine, observeEngine } from '../../../src/engine/connect-engine.ts';
+import { ContainerEngineFiles } from '../../../src/images/inspect/container-engine-files.ts';
+import { DeltaImageLoader } from '../../../src/images/load/delta-image-loader.ts';
+import { ExecNodeDoor } from '../../../src/images/load/exec-node-transport.ts';
+import type { ImageLoader } from '../../../src/images/load/image-loader.ts';
+import type { LayerSource } from '../../../src/images/inspect/layer-source.ts';
+import { OverlayLayerSource } from '../../../src/images/inspect/overlay-layer-source.ts';
+import { findEngineEndpoint } from '../../../src/engine/engine-endpoint.ts';
 import type { RealCluster } from '../real-cluster.ts';
 import type { BenchScene } from './bench.ts';
 

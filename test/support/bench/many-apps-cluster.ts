@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
+import { ownershipLabels } from '../../../src/kubernetes/ownership.ts';
 
 /** Of a request to an API server on the same machine, and of each object that it has to write. */
 const REQUEST_MS = 4;

@@ -4,8 +4,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { chartContent } from '../../../scripts/helm/chart-files.ts';
-import { fingerprintOf } from '../../../scripts/toolchain/content-fingerprint.ts';
+import { chartContent } from '../../../src/releases/chart/chart-files.ts';
+import { fingerprintOf } from '../../../src/packages/content-fingerprint.ts';
 import { listsOf, serveApi, serveEngine, type Lists, type ManyApps } from './many-apps-cluster.ts';
 
 const cluster = 'slipway-many';

@@ -4,7 +4,7 @@ import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
 import type { BenchScene } from './bench.ts';
 
 const projectFolder = join(import.meta.dirname, '../../..');

@@ -3,7 +3,7 @@
 
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChokidarSourceTree } from '../../../scripts/watch/chokidar-source-tree.ts';
+import { ChokidarSourceTree } from '../../../src/watch/chokidar-source-tree.ts';
 import { WatchedMachine } from '../watched-machine.ts';
 
 /** What the process prints. */

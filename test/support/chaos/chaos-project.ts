@@ -3,11 +3,11 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Journal } from '../../../scripts/engine/journal.ts';
-import { latestRevisionQuery, readLatestReleases } from '../../../scripts/helm/release-secrets.ts';
-import type { ClusterApi } from '../../../scripts/kubernetes/cluster-api.ts';
-import { connectCluster } from '../../../scripts/kubernetes/connect-cluster.ts';
-import { resourceKey } from '../../../scripts/plan/step.ts';
+import { Journal } from '../../../src/run/journal.ts';
+import { latestRevisionQuery, readLatestReleases } from '../../../src/releases/release-secrets.ts';
+import type { ClusterApi } from '../../../src/kubernetes/client/cluster-api.ts';
+import { connectCluster } from '../../../src/kubernetes/client/connect-cluster.ts';
+import { resourceKey } from '../../../src/plan/step.ts';
 import { docker } from '../leftovers.ts';
 import { WatchedProject, type SlipwayCommand, type SlipwayProcess } from '../watched-project.ts';
 

@@ -4,7 +4,7 @@ import { appendFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, inject, test, type TestContext } from 'vitest';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
 import { restartEngine } from '../engine-setup.ts';
 import { docker } from '../leftovers.ts';
 import type { SlipwayProcess } from '../watched-project.ts';

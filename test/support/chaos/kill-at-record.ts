@@ -2,9 +2,9 @@
 // journal at which no run was ended yet. So the boundaries come from the journal itself, and none can be forgotten.
 
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import type { JournalMark } from '../../../scripts/engine/journal-line.ts';
-import { Journal } from '../../../scripts/engine/journal.ts';
-import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
+import type { JournalMark } from '../../../src/run/journal-line.ts';
+import { Journal } from '../../../src/run/journal.ts';
+import { resourceKey, type Resource } from '../../../src/plan/step.ts';
 
 /** File of lines 'seen <boundary>' and 'killed <boundary>', of all runs so far. */
 const logFile = process.env['SLIPWAY_TEST_BOUNDARIES'] ?? '';

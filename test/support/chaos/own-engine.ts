@@ -5,8 +5,8 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectEngine } from '../../../scripts/image/connect-engine.ts';
-import { DockerodeImageStore } from '../../../scripts/image/dockerode-image-store.ts';
+import { connectEngine } from '../../../src/engine/connect-engine.ts';
+import { DockerodeImageStore } from '../../../src/images/dockerode-image-store.ts';
 import { until } from '../until.ts';
 
 export class OwnEngine implements AsyncDisposable {

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { CommandContext } from '../../../scripts/command/command-context.ts';
+import type { CommandContext } from '../../../src/cli/command-context.ts';
 import { bench } from '../../support/bench/bench-command.ts';
 import type { Bench } from '../../support/bench/bench.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { nodesProblem, podProblems, rolloutProblem } from '../../../scripts/cluster/cluster-readiness.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { nodesProblem, podProblems, rolloutProblem } from '../../../src/cluster/cluster-readiness.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
 
 const deployment = (generation: number, status: object): ClusterObject => ({
   apiVersion: 'apps/v1',

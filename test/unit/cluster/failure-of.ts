@@ -1,4 +1,4 @@
-import { Failure } from '../../../scripts/failure.ts';
+import { Failure } from '../../../src/failure.ts';
 
 /** The Failure that a call throws; anything else that happens is an error of the test. */
 export function failureOf(call: () => unknown): Failure {

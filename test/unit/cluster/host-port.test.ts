@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
-import { choosePorts, hostPortProbe, type PortProbe } from '../../../scripts/cluster/host-port.ts';
-import { findPortHolder } from '../../../scripts/cluster/port-holder.ts';
-import { listeningInodes } from '../../../scripts/cluster/proc-net-tcp.ts';
+import { choosePorts, hostPortProbe, type PortProbe } from '../../../src/cluster/host-port.ts';
+import { findPortHolder } from '../../../src/cluster/port-holder.ts';
+import { listeningInodes } from '../../../src/cluster/proc-net-tcp.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
 const { signal } = new AbortController();

@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest';
-import { waitForCluster } from '../../../scripts/cluster/wait-for-cluster.ts';
-import { Failure } from '../../../scripts/failure.ts';
-import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
-import type { ClusterApi, ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import type { Progress } from '../../../scripts/task.ts';
+import { waitForCluster } from '../../../src/cluster/wait-for-cluster.ts';
+import { Failure } from '../../../src/failure.ts';
+import { ApiStatus } from '../../../src/kubernetes/client/api-status.ts';
+import type { ClusterApi, ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import type { Progress } from '../../../src/task.ts';
 
 type Look = (objects: ClusterObject[]) => void;
 

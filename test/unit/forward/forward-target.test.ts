@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { findTarget } from '../../../scripts/forward/forward-target.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import { findTarget } from '../../../src/forward/forward-target.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
 
 const spec = { name: 'db', namespace: 'todo', service: 'web', port: 80, localPort: 15_432 };
 

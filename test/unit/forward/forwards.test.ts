@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ForwardSpec } from '../../../scripts/forward/forward-target.ts';
-import { Forwards } from '../../../scripts/forward/forwards.ts';
-import type { ForwardState } from '../../../scripts/forward/port-forward.ts';
+import type { ForwardSpec } from '../../../src/forward/forward-target.ts';
+import { Forwards } from '../../../src/forward/forwards.ts';
+import type { ForwardState } from '../../../src/forward/port-forward.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 
 const { signal } = new AbortController();

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { PortForward, type ForwardState } from '../../../scripts/forward/port-forward.ts';
-import type { TunnelTarget } from '../../../scripts/kubernetes/pod-tunnel.ts';
+import { Failure } from '../../../src/failure.ts';
+import { PortForward, type ForwardState } from '../../../src/forward/port-forward.ts';
+import type { TunnelTarget } from '../../../src/kubernetes/exec/pod-tunnel.ts';
 
 const toPod = (pod: string): TunnelTarget => ({ namespace: 'todo', pod, port: 80 });
 

@@ -2,9 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { plainConnection } from '../../../scripts/kubernetes/connect-cluster.ts';
-import { RestClusterApi } from '../../../scripts/kubernetes/rest-cluster-api.ts';
+import { Failure } from '../../../src/failure.ts';
+import { plainConnection } from '../../../src/kubernetes/client/connect-cluster.ts';
+import { RestClusterApi } from '../../../src/kubernetes/client/rest-cluster-api.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 
 /** What the server does with one request. */

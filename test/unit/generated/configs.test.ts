@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { loadConfig } from '../../../scripts/environment/load-config.ts';
+import { Failure } from '../../../src/failure.ts';
+import { loadConfig } from '../../../src/config/load-config.ts';
 import bundled from '../../../slipway.config.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 

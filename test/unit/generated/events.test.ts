@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
-import { JsonView } from '../../../scripts/view/json-view.ts';
-import { LineView } from '../../../scripts/view/line-view.ts';
-import { TerminalView } from '../../../scripts/view/terminal-view.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { JsonView } from '../../../src/view/json-view.ts';
+import { LineView } from '../../../src/view/line-view.ts';
+import { TerminalView } from '../../../src/view/terminal-view.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { queueOrder } from '../../../scripts/engine/queue-order.ts';
-import { runPlan } from '../../../scripts/engine/run-plan.ts';
-import { Failure } from '../../../scripts/failure.ts';
-import { allNeeds, findCycle, findUnknownNeeds, orderByNeeds } from '../../../scripts/plan/graph.ts';
-import type { Lane, Step } from '../../../scripts/plan/step.ts';
+import { queueOrder } from '../../../src/run/queue-order.ts';
+import { runPlan } from '../../../src/run/run-plan.ts';
+import { Failure } from '../../../src/failure.ts';
+import { allNeeds, findCycle, findUnknownNeeds, orderByNeeds } from '../../../src/plan/graph.ts';
+import type { Lane, Step } from '../../../src/plan/step.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 
 const limits: Record<Lane, number> = { compile: 1, build: 2, transfer: 3, cluster: 4 };

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { JournalMark } from '../../../scripts/engine/journal-line.ts';
-import { Journal } from '../../../scripts/engine/journal.ts';
-import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
-import { Failure } from '../../../scripts/failure.ts';
+import type { JournalMark } from '../../../src/run/journal-line.ts';
+import { Journal } from '../../../src/run/journal.ts';
+import { resourceKey, type Resource } from '../../../src/plan/step.ts';
+import { Failure } from '../../../src/failure.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 
 let folder: string;

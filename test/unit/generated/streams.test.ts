@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { readBuildStream } from '../../../scripts/image/build-stream.ts';
-import { BuildkitTranscript } from '../../../scripts/image/buildkit-trace.ts';
-import { ClassicTranscript } from '../../../scripts/image/classic-transcript.ts';
+import { Failure } from '../../../src/failure.ts';
+import { readBuildStream } from '../../../src/images/build/build-stream.ts';
+import { BuildkitTranscript } from '../../../src/images/build/buildkit-trace.ts';
+import { ClassicTranscript } from '../../../src/images/build/classic-transcript.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
 
 const id = `sha256:${'a'.repeat(64)}`;

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
 import { caseCount, generatedTimeoutMs } from '../../support/case-count.ts';
-import { describeDrift, driftOf } from '../../../scripts/kubernetes/drift.ts';
+import { describeDrift, driftOf } from '../../../src/kubernetes/drift.ts';
 
 type Fields = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { ensureNamespace } from '../../../scripts/kubernetes/ensure-namespace.ts';
-import { ownershipLabels } from '../../../scripts/kubernetes/ownership.ts';
+import { ensureNamespace } from '../../../src/kubernetes/ensure-namespace.ts';
+import { ownershipLabels } from '../../../src/kubernetes/ownership.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 
 const { signal } = new AbortController();

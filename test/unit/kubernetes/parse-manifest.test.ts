@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseManifest, parseSourcedManifest } from '../../../scripts/kubernetes/parse-manifest.ts';
+import { parseManifest, parseSourcedManifest } from '../../../src/kubernetes/parse-manifest.ts';
 
 function names(manifest: string): string[] {
   return parseManifest(manifest, 'todo').map(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readYaml, readYamlDocuments } from '../../../scripts/kubernetes/read-yaml.ts';
+import { readYaml, readYamlDocuments } from '../../../src/kubernetes/read-yaml.ts';
 
 // Each answer is what helm 4.1 makes of the same text: `.Files.Get | fromYaml | toJson`.
 describe('as helm reads it', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { StoredRelease } from '../../../scripts/helm/release-store.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { restartRelease } from '../../../scripts/kubernetes/restart-release.ts';
+import type { StoredRelease } from '../../../src/releases/release-store.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { restartRelease } from '../../../src/kubernetes/restart-release.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
-import { deployment, pod, replicaSet } from '../kubernetes/release-samples.ts';
+import { deployment, pod, replicaSet } from './readiness/release-samples.ts';
 
 const at = '2026-01-01T00:00:00.000Z';
 const stored: StoredRelease = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { secretUses, secretVersions } from '../../../scripts/kubernetes/secret-uses.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { secretUses, secretVersions } from '../../../src/kubernetes/secret-uses.ts';
 
 const workload = (
   spec: object,

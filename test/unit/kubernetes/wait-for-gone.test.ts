@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
-import { heldObjects, isAbandoned } from '../../../scripts/kubernetes/held-objects.ts';
-import { waitForGone } from '../../../scripts/kubernetes/wait-for-gone.ts';
-import type { Progress } from '../../../scripts/task.ts';
+import { Failure } from '../../../src/failure.ts';
+import { ApiStatus } from '../../../src/kubernetes/client/api-status.ts';
+import { heldObjects, isAbandoned } from '../../../src/kubernetes/held-objects.ts';
+import { waitForGone } from '../../../src/kubernetes/wait-for-gone.ts';
+import type { Progress } from '../../../src/task.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseLogFilter, parseSince } from '../../../scripts/logs/log-filter.ts';
+import { parseLogFilter, parseSince } from '../../../src/logs/log-filter.ts';
 
 const known = { services: ['backend', 'frontend'], beside: ['daprd'] };
 const wanted = (text: string): string[] =>

@@ -1,10 +1,10 @@
 import { PassThrough, type Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
-import type { ClusterObject, LogQuery } from '../../../scripts/kubernetes/cluster-api.ts';
-import { LogFollower, type LogFollowerOptions } from '../../../scripts/logs/log-follower.ts';
+import { Failure } from '../../../src/failure.ts';
+import { ApiStatus } from '../../../src/kubernetes/client/api-status.ts';
+import type { ClusterObject, LogQuery } from '../../../src/kubernetes/client/cluster-api.ts';
+import { LogFollower, type LogFollowerOptions } from '../../../src/logs/log-follower.ts';
 
 /** Logs that the test writes; each call is kept. */
 class Logs {

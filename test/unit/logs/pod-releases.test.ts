@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { StoredRelease } from '../../../scripts/helm/release-store.ts';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { PodReleases } from '../../../scripts/logs/pod-releases.ts';
+import type { StoredRelease } from '../../../src/releases/release-store.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { PodReleases } from '../../../src/logs/pod-releases.ts';
 
 const { signal } = new AbortController();
 const manifest = (kind: string, name: string): string =>

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { ApiStatus } from '../../../scripts/kubernetes/api-status.ts';
-import type { ClusterObject, LogQuery } from '../../../scripts/kubernetes/cluster-api.ts';
-import { readLogs, type ReadLogs } from '../../../scripts/logs/read-logs.ts';
+import { Failure } from '../../../src/failure.ts';
+import { ApiStatus } from '../../../src/kubernetes/client/api-status.ts';
+import type { ClusterObject, LogQuery } from '../../../src/kubernetes/client/cluster-api.ts';
+import { readLogs, type ReadLogs } from '../../../src/logs/read-logs.ts';
 
 const { signal } = new AbortController();
 const pod = (name: string): ClusterObject => ({

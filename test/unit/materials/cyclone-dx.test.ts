@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { cycloneDx, type BomComponent } from '../../../scripts/materials/cyclone-dx.ts';
-import { uniqueComponents, type Materials } from '../../../scripts/materials/material.ts';
+import { cycloneDx, type BomComponent } from '../../../src/materials/cyclone-dx.ts';
+import { uniqueComponents, type Materials } from '../../../src/materials/material.ts';
 
 const sum = (digit: string): string => digit.repeat(64);
 const materials: Materials = {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readDebianPackages } from '../../../scripts/materials/debian-tar.ts';
+import { readDebianPackages } from '../../../src/materials/debian-tar.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { tarOf } from './tar-of.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseDpkgStatus } from '../../../scripts/materials/dpkg-status.ts';
+import { parseDpkgStatus } from '../../../src/materials/dpkg-status.ts';
 
 const status = `Package: libstdc++6
 Status: install ok installed

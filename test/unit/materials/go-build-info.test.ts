@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseGoBuildInfo } from '../../../scripts/materials/go-build-info.ts';
+import { parseGoBuildInfo } from '../../../src/materials/go-build-info.ts';
 
 const lines = `/c/tool: go1.26.8
 	path	example.com/tool/cmd

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parsePackageLock } from '../../../scripts/materials/package-lock.ts';
+import { parsePackageLock } from '../../../src/materials/package-lock.ts';
 
 const lockOf = (packages: Readonly<Record<string, object>>): string =>
   JSON.stringify({ name: 'slipway', version: '0.1.0', lockfileVersion: 3, packages });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { baseImageArtifacts } from '../../../scripts/image/base-images.ts';
-import { pinnedPackages } from '../../../scripts/materials/pinned-packages.ts';
-import { ArtifactCache } from '../../../scripts/toolchain/artifact-cache.ts';
-import { chooseHelm } from '../../../scripts/toolchain/choose-tools.ts';
-import type { Workshop } from '../../../scripts/toolchain/workshop.ts';
+import { baseImageArtifacts } from '../../../src/packages/base-images.ts';
+import { pinnedPackages } from '../../../src/materials/pinned-packages.ts';
+import { ArtifactCache } from '../../../src/packages/artifact-cache.ts';
+import { chooseHelm } from '../../../src/tools/choose-tools.ts';
+import type { Workshop } from '../../../src/packages/workshop.ts';
 import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
 test('each pinned package is found under the fingerprint that its artifact has in the cache', async () => {

@@ -6,7 +6,7 @@ import {
   findUnknownNeeds,
   orderByNeeds,
   type GraphNode,
-} from '../../../scripts/plan/graph.ts';
+} from '../../../src/plan/graph.ts';
 
 const node = (id: string, ...needs: string[]): GraphNode => ({ id, needs });
 

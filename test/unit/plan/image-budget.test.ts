@@ -6,7 +6,7 @@ import {
   formatGrowth,
   formatMegabytes,
   type BudgetImage,
-} from '../../../scripts/plan/image-budget.ts';
+} from '../../../src/plan/image-budget.ts';
 
 const layer = (diffId: string, sizeBytes: number, createdBy = `RUN ${diffId}`) => ({
   diffId,

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { imageTag, isImageTag } from '../../../scripts/plan/image-tag.ts';
+import { imageTag, isImageTag } from '../../../src/plan/image-tag.ts';
 
 test('imageTag shows the first 12 digits of a fingerprint', () => {
   expect(imageTag('0123456789abcdef'.repeat(4))).toBe('sha-0123456789ab');

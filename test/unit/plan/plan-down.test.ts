@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { planDown } from '../../../scripts/plan/plan-down.ts';
-import { resourceKey, type Resource } from '../../../scripts/plan/step.ts';
-import { orderByNeeds } from '../../../scripts/plan/graph.ts';
+import { planDown } from '../../../src/plan/plan-down.ts';
+import { resourceKey, type Resource } from '../../../src/plan/step.ts';
+import { orderByNeeds } from '../../../src/plan/graph.ts';
 
 const made: Resource[] = [
   { kind: 'image', reference: 'backend:sha-1', after: [] },

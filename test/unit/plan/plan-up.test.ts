@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { planUp } from '../../../scripts/plan/plan-up.ts';
-import type { DesiredState, ObservedState } from '../../../scripts/plan/state.ts';
+import { planUp } from '../../../src/plan/plan-up.ts';
+import type { DesiredState, ObservedState } from '../../../src/plan/state.ts';
 
 const artifact = (id: string, form: 'file' | 'image', ...needs: string[]) => ({
   id,

@@ -8,7 +8,7 @@ import {
   problemsAfterReady,
   type ReleaseState,
   statesAfter,
-} from '../../../scripts/plan/release-state.ts';
+} from '../../../src/plan/release-state.ts';
 
 const all: ReleaseState[] = [
   'Building',

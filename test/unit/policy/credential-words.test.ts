@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { credentialIn, namesCredential } from '../../../scripts/policy/credential-words.ts';
+import { credentialIn, namesCredential } from '../../../src/policy/credential-words.ts';
 
 const known = new Set(['todo-secrets', 'database-url']);
 

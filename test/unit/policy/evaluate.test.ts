@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { policyRules } from '../../../scripts/policy/catalogue.ts';
-import { evaluatePolicy, type PolicyReport, type Waiver } from '../../../scripts/policy/evaluate.ts';
+import { policyRules } from '../../../src/policy/catalogue.ts';
+import { evaluatePolicy, type PolicyReport, type Waiver } from '../../../src/policy/evaluate.ts';
 import {
   findingLines,
   summaryText,
   thirdPartyLines,
   waiverLines,
-} from '../../../scripts/policy/format-report.ts';
-import type { PolicySet } from '../../../scripts/policy/policy-set.ts';
+} from '../../../src/policy/format-report.ts';
+import type { PolicySet } from '../../../src/policy/policy-set.ts';
 import { soundEnvironment, withField, withRelease } from './sound-environment.ts';
 
 const texts = new Map([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { FieldPath } from '../../../scripts/policy/fields.ts';
-import { locateField } from '../../../scripts/policy/locate-field.ts';
+import type { FieldPath } from '../../../src/policy/fields.ts';
+import { locateField } from '../../../src/policy/locate-field.ts';
 
 /** The text of the line that is found, so that tests need not count. */
 function lineAt(

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { policyRules } from '../../../scripts/policy/catalogue.ts';
-import { evaluatePolicy } from '../../../scripts/policy/evaluate.ts';
-import type { FieldPath } from '../../../scripts/policy/fields.ts';
-import type { PolicyObject, PolicySet } from '../../../scripts/policy/policy-set.ts';
+import { policyRules } from '../../../src/policy/catalogue.ts';
+import { evaluatePolicy } from '../../../src/policy/evaluate.ts';
+import type { FieldPath } from '../../../src/policy/fields.ts';
+import type { PolicyObject, PolicySet } from '../../../src/policy/policy-set.ts';
 import { soundEnvironment } from './sound-environment.ts';
 
 const sound = soundEnvironment();

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareQuantities, parseQuantity } from '../../../scripts/policy/quantity.ts';
+import { compareQuantities, parseQuantity } from '../../../src/policy/quantity.ts';
 
 function compare(first: unknown, second: unknown): number {
   return Math.sign(compareQuantities(parseQuantity(first)!, parseQuantity(second)!));

@@ -1,7 +1,7 @@
 // A rule with environments that break it and ones that keep it.
 
-import type { PolicySet } from '../../../scripts/policy/policy-set.ts';
-import type { RuleName } from '../../../scripts/policy/rule-names.ts';
+import type { PolicySet } from '../../../src/policy/policy-set.ts';
+import type { RuleName } from '../../../src/policy/rule-names.ts';
 
 export interface RuleCase {
   readonly rule: RuleName;

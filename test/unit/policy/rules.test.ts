@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { policyRules } from '../../../scripts/policy/catalogue.ts';
-import { ruleNames } from '../../../scripts/policy/rule-names.ts';
-import type { PolicySet } from '../../../scripts/policy/policy-set.ts';
+import { policyRules } from '../../../src/policy/catalogue.ts';
+import { ruleNames } from '../../../src/policy/rule-names.ts';
+import type { PolicySet } from '../../../src/policy/policy-set.ts';
 import { objectRuleCases } from './object-rule-cases.ts';
 import { podRuleCases } from './pod-rule-cases.ts';
 import { soundEnvironment } from './sound-environment.ts';

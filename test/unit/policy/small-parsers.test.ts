@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { parseGoDuration } from '../../../scripts/policy/go-duration.ts';
-import { isPinnedTag, isSemver, parseImageReference } from '../../../scripts/policy/image-reference.ts';
+import { parseGoDuration } from '../../../src/policy/go-duration.ts';
+import { isPinnedTag, isSemver, parseImageReference } from '../../../src/policy/image-reference.ts';
 
 describe('image references', () => {
   test.each([

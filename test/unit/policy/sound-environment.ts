@@ -1,8 +1,8 @@
 // An environment that keeps every rule, with one of each thing that rules look at; tests break it place by place.
 
 import { parseAllDocuments } from 'yaml';
-import { textAt, valueAt, type FieldPath } from '../../../scripts/policy/fields.ts';
-import type { PolicyObject, PolicyRelease, PolicySet } from '../../../scripts/policy/policy-set.ts';
+import { textAt, valueAt, type FieldPath } from '../../../src/policy/fields.ts';
+import type { PolicyObject, PolicyRelease, PolicySet } from '../../../src/policy/policy-set.ts';
 
 const backend: PolicyRelease = {
   name: 'backend',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { allOrNone } from '../../../scripts/process/all-or-none.ts';
+import { allOrNone } from '../../../src/process/all-or-none.ts';
 
 const { signal } = new AbortController();
 

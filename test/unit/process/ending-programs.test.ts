@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { CommandEnd } from '../../../scripts/process/command-end.ts';
-import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { CommandEnd } from '../../../src/process/command-end.ts';
+import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
 import { failureOf } from '../../support/failure-of.ts';
 
 const env = { PATH: process.env['PATH'], HOME: tmpdir() };

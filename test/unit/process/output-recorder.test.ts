@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { OutputRecorder } from '../../../scripts/process/output-recorder.ts';
+import { OutputRecorder } from '../../../src/process/output-recorder.ts';
 
 function record(chunks: readonly (string | Uint8Array)[], limit?: number): { lines: string[]; text: string } {
   const lines: string[] = [];

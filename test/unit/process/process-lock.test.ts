@@ -5,9 +5,9 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holderOf, tryProcessLock, type HeldLock } from '../../../scripts/process/process-lock.ts';
+import { holderOf, tryProcessLock, type HeldLock } from '../../../src/process/process-lock.ts';
 
-const MODULE = new URL('../../../scripts/process/process-lock.ts', import.meta.url).pathname;
+const MODULE = new URL('../../../src/process/process-lock.ts', import.meta.url).pathname;
 let parent: string;
 let folder: string;
 

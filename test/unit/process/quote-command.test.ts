@@ -6,7 +6,7 @@ import {
   quoteCommand,
   redactText,
   shownArgument,
-} from '../../../scripts/process/quote-command.ts';
+} from '../../../src/process/quote-command.ts';
 
 test('plain words stay as they are, everything else is quoted', () => {
   expect(quoteCommand('helm', ['install', '--set=a.b=1', 'a b', "it's", ''])).toBe(

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../../../scripts/process/command-end.ts';
-import { ZxCommandRunner } from '../../../scripts/process/zx-command-runner.ts';
+import { exitCodeOf } from '../../../src/process/command-end.ts';
+import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
 import { failureOf } from '../../support/failure-of.ts';
 
 const env = { PATH: process.env['PATH'], HOME: tmpdir() };

@@ -2,14 +2,14 @@
 
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { SyncRule } from '../../../scripts/environment/sync-schema.ts';
+import type { SyncRule } from '../../../src/config/sync-schema.ts';
 import {
   planSync,
   strongestAfter,
   type SourceEntry,
   type SourceSnapshot,
-} from '../../../scripts/sync/plan-sync.ts';
-import { SyncCoverage, syncFolders } from '../../../scripts/sync/sync-rules.ts';
+} from '../../../src/sync/plan-sync.ts';
+import { SyncCoverage, syncFolders } from '../../../src/sync/sync-rules.ts';
 import {
   countOf,
   deltaOf,
@@ -18,8 +18,8 @@ import {
   strangerIn,
   syncItem,
   type SyncSet,
-} from '../../../scripts/sync/sync-set.ts';
-import { isSame } from '../../../scripts/sync/plan-sync.ts';
+} from '../../../src/sync/sync-set.ts';
+import { isSame } from '../../../src/sync/plan-sync.ts';
 
 const rule = (from: string, to: string | undefined, more: Partial<SyncRule> = {}): SyncRule => ({
   ...{ from, to, exclude: [], after: to === undefined ? 'rebuild' : 'restart' },

@@ -1,12 +1,12 @@
 // Sync first, then a new image: who is asked, and what is told of how it ended.
 
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
-import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
-import type { SyncOutcome } from '../../../scripts/sync/file-sync.ts';
-import { SyncFirst } from '../../../scripts/sync/sync-first.ts';
-import type { RunEnd } from '../../../scripts/watch/watch-world.ts';
+import { Failure } from '../../../src/failure.ts';
+import type { ReleaseSpec } from '../../../src/releases/release-store.ts';
+import type { EnvironmentRun } from '../../../src/up/environment-run.ts';
+import type { SyncOutcome } from '../../../src/sync/file-sync.ts';
+import { SyncFirst } from '../../../src/sync/sync-first.ts';
+import type { RunEnd } from '../../../src/watch/watch-world.ts';
 
 const service = 'release:web';
 const spec: ReleaseSpec = { name: 'web', namespace: 'ns', chart: '/chart', values: {} };

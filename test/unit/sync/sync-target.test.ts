@@ -1,8 +1,8 @@
 // Which containers files go to.
 
 import { describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { findSyncTarget, runningContainers, type SyncTarget } from '../../../scripts/sync/sync-target.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { findSyncTarget, runningContainers, type SyncTarget } from '../../../src/sync/sync-target.ts';
 
 const workload = (container: object): ClusterObject => ({
   ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'ns' } },

@@ -5,9 +5,9 @@ import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { ProgramRefused, SyncRefused } from '../../../scripts/sync/sync-failure.ts';
-import { fileState, type SyncItem, type SyncSet } from '../../../scripts/sync/sync-set.ts';
-import { SyncedPods } from '../../../scripts/sync/synced-pods.ts';
+import { ProgramRefused, SyncRefused } from '../../../src/sync/sync-failure.ts';
+import { fileState, type SyncItem, type SyncSet } from '../../../src/sync/sync-set.ts';
+import { SyncedPods } from '../../../src/sync/synced-pods.ts';
 import { LocalPods, type LocalPodOptions } from '../../fakes/local-pods.ts';
 import { until } from '../../support/until.ts';
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { ChromeTrace } from '../../../scripts/engine/chrome-trace.ts';
-import { keepTrace, listTraces } from '../../../scripts/trace/keep-traces.ts';
+import type { ChromeTrace } from '../../../src/trace/chrome-trace.ts';
+import { keepTrace, listTraces } from '../../../src/trace/keep-traces.ts';
 
 let folder: string;
 beforeEach(() => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { formatBytes } from '../../../scripts/view/format-bytes.ts';
-import { formatDuration } from '../../../scripts/view/format-duration.ts';
-import { formatProgress } from '../../../scripts/view/format-progress.ts';
-import { oneLine } from '../../../scripts/view/printable.ts';
+import { formatBytes } from '../../../src/view/format-bytes.ts';
+import { formatDuration } from '../../../src/view/format-duration.ts';
+import { formatProgress } from '../../../src/view/format-progress.ts';
+import { oneLine } from '../../../src/view/printable.ts';
 
 describe('formatBytes', () => {
   test.each([

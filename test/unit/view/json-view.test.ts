@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { JsonView } from '../../../scripts/view/json-view.ts';
+import { JsonView } from '../../../src/view/json-view.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { failed, runEnded, runStarted, started, step } from './run-events.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { LineView } from '../../../scripts/view/line-view.ts';
+import { LineView } from '../../../src/view/line-view.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { failed, runEnded, runStarted, started, step } from './run-events.ts';
 

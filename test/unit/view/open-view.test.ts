@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { JsonView } from '../../../scripts/view/json-view.ts';
-import { LineView } from '../../../scripts/view/line-view.ts';
-import { openView, wantsColors } from '../../../scripts/view/open-view.ts';
-import { TerminalView } from '../../../scripts/view/terminal-view.ts';
+import { JsonView } from '../../../src/view/json-view.ts';
+import { LineView } from '../../../src/view/line-view.ts';
+import { openView, wantsColors } from '../../../src/view/open-view.ts';
+import { TerminalView } from '../../../src/view/terminal-view.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 
 describe('openView', () => {

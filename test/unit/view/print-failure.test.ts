@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { exitCodeOf, printFailure } from '../../../scripts/view/print-failure.ts';
+import { Failure } from '../../../src/failure.ts';
+import { exitCodeOf, printFailure } from '../../../src/view/print-failure.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 
 function printed(error: unknown): string[] {

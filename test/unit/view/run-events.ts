@@ -1,6 +1,6 @@
 // Builders of events for tests of views.
 
-import type { PlannedStep, RunEvent } from '../../../scripts/engine/events.ts';
+import type { PlannedStep, RunEvent } from '../../../src/run/events.ts';
 
 export function step(id: string, action: 'do' | 'skip' = 'do'): PlannedStep {
   const [group = '', subject = ''] = id.split(':');

@@ -3,8 +3,8 @@ import { on, once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { JsonView } from '../../../scripts/view/json-view.ts';
-import { LineWriter } from '../../../scripts/view/line-writer.ts';
+import { JsonView } from '../../../src/view/json-view.ts';
+import { LineWriter } from '../../../src/view/line-writer.ts';
 
 const program = fileURLToPath(new URL('../../support/endless-output.ts', import.meta.url));
 

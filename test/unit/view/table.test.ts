@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { formatTable } from '../../../scripts/view/table.ts';
+import { formatTable } from '../../../src/view/table.ts';
 
 describe('formatTable', () => {
   test('aligns columns without frames and without spaces at the ends of lines', () => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TerminalView } from '../../../scripts/view/terminal-view.ts';
+import { TerminalView } from '../../../src/view/terminal-view.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { changed, failed, runEnded, runStarted, started, step, watchStarted } from './run-events.ts';
 

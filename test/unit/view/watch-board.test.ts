@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
-import { boardLines, type BoardLook } from '../../../scripts/view/watch-board-lines.ts';
-import { emptyBoard, takeEvent } from '../../../scripts/view/watch-board.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { boardLines, type BoardLook } from '../../../src/view/watch-board-lines.ts';
+import { emptyBoard, takeEvent } from '../../../src/view/watch-board.ts';
 import { changed, served, serviceFailed, serviceStarted, watchStarted } from './run-events.ts';
 
 /** Plays events one second apart, and looks one second after the last. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RunEvent } from '../../../scripts/engine/events.ts';
-import { watchLine } from '../../../scripts/view/watch-lines.ts';
+import type { RunEvent } from '../../../src/run/events.ts';
+import { watchLine } from '../../../src/view/watch-lines.ts';
 import { changed, served, serviceFailed, serviceStarted, started, watchStarted } from './run-events.ts';
 
 const lineOf = (event: RunEvent): string[] => {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { WatchTerminal } from '../../../scripts/view/watch-terminal.ts';
+import { WatchTerminal } from '../../../src/view/watch-terminal.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 import { changed, served, serviceFailed, serviceStarted, watchStarted } from './run-events.ts';
 

@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
-import { environmentRoots } from '../../../scripts/watch/environment-roots.ts';
-import { RootIndex } from '../../../scripts/watch/watch-root.ts';
+import type { EnvironmentRun } from '../../../src/up/environment-run.ts';
+import { environmentRoots } from '../../../src/watch/environment-roots.ts';
+import { RootIndex } from '../../../src/watch/watch-root.ts';
 
 let folder: string;
 beforeEach(async () => {

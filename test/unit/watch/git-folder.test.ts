@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { findGitFolder } from '../../../scripts/watch/git-lock.ts';
+import { findGitFolder } from '../../../src/watch/git-lock.ts';
 
 let folder: string;
 beforeEach(async () => {

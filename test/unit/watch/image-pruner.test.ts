@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { BuildRequest } from '../../../scripts/image/image-store.ts';
-import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
-import { ImagePruner } from '../../../scripts/watch/image-pruner.ts';
-import { KnownState } from '../../../scripts/watch/known-state.ts';
+import type { BuildRequest } from '../../../src/images/image-store.ts';
+import type { EnvironmentRun } from '../../../src/up/environment-run.ts';
+import { ImagePruner } from '../../../src/watch/image-pruner.ts';
+import { KnownState } from '../../../src/watch/known-state.ts';
 import { FakeClock } from '../../fakes/clock.ts';
-import { CLUSTER, openScene, type Scene } from '../steps/scene.ts';
+import { CLUSTER, openScene, type Scene } from '../up/scene.ts';
 
 const SERVICE = 'release:web';
 

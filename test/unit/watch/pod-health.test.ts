@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { ClusterObject } from '../../../scripts/kubernetes/cluster-api.ts';
-import { HealthWatch, podHealthOf } from '../../../scripts/watch/pod-health.ts';
+import type { ClusterObject } from '../../../src/kubernetes/client/cluster-api.ts';
+import { HealthWatch, podHealthOf } from '../../../src/watch/pod-health.ts';
 
 type State = 'ready' | 'starting' | 'crashing' | 'going' | 'done';
 

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import type { ReleaseSpec } from '../../../scripts/helm/release-store.ts';
-import { RememberedReleases } from '../../../scripts/watch/remembered-releases.ts';
+import { Failure } from '../../../src/failure.ts';
+import type { ReleaseSpec } from '../../../src/releases/release-store.ts';
+import { RememberedReleases } from '../../../src/watch/remembered-releases.ts';
 import { FakeReleaseStore } from '../../fakes/release-store.ts';
 
 const { signal } = new AbortController();

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { ApplyOptions } from '../../../scripts/helm/release-store.ts';
-import { RunReleases } from '../../../scripts/watch/run-releases.ts';
+import type { ApplyOptions } from '../../../src/releases/release-store.ts';
+import { RunReleases } from '../../../src/watch/run-releases.ts';
 import { FakeReleaseStore } from '../../fakes/release-store.ts';
 
 const { signal } = new AbortController();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isSameManifest } from '../../../scripts/watch/same-manifest.ts';
+import { isSameManifest } from '../../../src/watch/same-manifest.ts';
 
 const withId = (id: string): string =>
   `{apiVersion: example.dev/v1, kind: Account, metadata: {name: a}, spec: {id: ${id}}}`;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Step } from '../../../scripts/plan/step.ts';
-import type { EnvironmentRun } from '../../../scripts/steps/environment-run.ts';
-import { workOf } from '../../../scripts/watch/service-steps.ts';
-import { SharedWork } from '../../../scripts/watch/shared-work.ts';
+import type { Step } from '../../../src/plan/step.ts';
+import type { EnvironmentRun } from '../../../src/up/environment-run.ts';
+import { workOf } from '../../../src/watch/service-steps.ts';
+import { SharedWork } from '../../../src/watch/shared-work.ts';
 
 const run = {
   builds: new Map([['web', { reference: 'web:1' }]]),

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Failure } from '../../../scripts/failure.ts';
-import { WatchLoop } from '../../../scripts/watch/watch-loop.ts';
-import { settle } from '../../../scripts/watch/watch-state.ts';
+import { Failure } from '../../../src/failure.ts';
+import { WatchLoop } from '../../../src/watch/watch-loop.ts';
+import { settle } from '../../../src/watch/watch-state.ts';
 import { FakeWatchWorld } from '../../fakes/watch-world.ts';
 import { Stage, timing } from '../../support/watch-stage.ts';
 

@@ -1,0 +1,167 @@
+// The edge: argv, signals and streams in, exit code out. Every runner is a call of runCommand.
+
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { closest } from 'fastest-levenshtein';
+import { criticalPathOf } from '../trace/critical-path.ts';
+import type { Emit, RunEvent } from '../run/events.ts';
+import { RunRecord } from '../trace/run-record.ts';
+import { machineFailure } from '../machine-failure.ts';
+import { killChildren } from '../process/process-group.ts';
+import { Redactor } from '../secrets/redact.ts';
+import { exitCodeOf, printFailure } from '../view/print-failure.ts';
+import { openView, wantsColors } from '../view/open-view.ts';
+import type { View } from '../view/view.ts';
+import type { CommandContext } from './command-context.ts';
+import { findFolders, findHome, tracesFolder } from '../state/state-folders.ts';
+import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
+import { shownEvent, shownJson, shownLines, shownText } from './shown-text.ts';
+import { listenForStop } from './stop-signals.ts';
+
+/** What a command does. The number is its exit code; nothing means 0. */
+export type CommandMain = (context: CommandContext) => Promise<number | void>;
+
+/** Runs a command to its end and ends the process with its exit code. Call it once, last. */
+export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<never> {
+  const colors = wantsColors(process.stderr, process.env);
+  let options: ParsedOptions;
+  try {
+    options = parseOptions(spec, process.argv.slice(2), (word, words) => closest(word, [...words]));
+  } catch (error) {
+    printFailure(error, process.stderr, { colors });
+    process.exit(exitCodeOf(error));
+  }
+  if (options.flags.has('help')) {
+    process.stdout.write(formatHelp(spec));
+    process.exit(0);
+  }
+  const stop = listenForStop(() => {
+    killChildren();
+    process.exit(130);
+  }, [process.stdout, process.stderr]);
+  let view: View | undefined;
+  let hasShownFailure = false;
+  const opening = openView({ stream: process.stdout, json: options.flags.has('json'), env: process.env });
+  const redactor = new Redactor();
+  const showsColors = !options.flags.has('json') && wantsColors(process.stdout, process.env);
+  const record = new RunRecord();
+  const emit: Emit = (event) => {
+    hasShownFailure ||= event.type === 'step-failed';
+    const shown = shownEvent(event, redactor, showsColors);
+    record.take(shown, performance.now());
+    view?.show(withPath(shown, record));
+  };
+  try {
+    view = await opening;
+    const code = await main(makeContext(options, stop.signal, emit, redactor));
+    await closed(view, stop.signal);
+    await keepRecord(record);
+    process.exit(code ?? 0);
+  } catch (thrown) {
+    const error = machineFailure(thrown);
+    if (view) await closed(view, stop.signal);
+    await keepRecord(record);
+    const exitCode = exitCodeOf(error);
+    // A failed step has been shown already; a bug is always shown with its stack.
+    if (exitCode !== 1 || !hasShownFailure)
+      printFailure(error, redacted(process.stderr, redactor), { colors });
+    process.exit(exitCode);
+  }
+}
+
+/** So long a reader may still take what is held for it, after the command was told to stop. */
+const LAST_LINES_MS = 1_000;
+
+/** All that was told has left the process; a reader that stalls keeps nobody from stopping it. */
+async function closed(view: View, stop: AbortSignal): Promise<void> {
+  const givenUp = Promise.withResolvers<void>();
+  const giveUp = (): void => void setTimeout(givenUp.resolve, LAST_LINES_MS);
+  if (stop.aborted) giveUp();
+  else stop.addEventListener('abort', giveUp, { once: true });
+  await Promise.race([view.close(), givenUp.promise]);
+}
+
+/** The last event of a run that did something says what the time went to. */
+function withPath(event: RunEvent, record: RunRecord): RunEvent {
+  const run = event.type === 'run-ended' ? record.read(performance.now()) : undefined;
+  return run === undefined ? event : ({ ...event, path: criticalPathOf(run) } as RunEvent);
+}
+
+/** A trace that cannot be kept is no reason to fail. */
+async function keepRecord(record: RunRecord): Promise<void> {
+  const run = record.read(performance.now());
+  if (run === undefined) return;
+  const [{ chromeTraceOf }, { keepTrace }] = await Promise.all([
+    import('../trace/chrome-trace.ts'),
+    import('../trace/keep-traces.ts'),
+  ]);
+  try {
+    const folder = tracesFolder(findFolders('', process.env, homeHere()));
+    await keepTrace(folder, chromeTraceOf(run, criticalPathOf(run)));
+  } catch {
+    // The command has told what it has to tell.
+  }
+}
+
+function makeContext(
+  options: ParsedOptions,
+  signal: AbortSignal,
+  emit: Emit,
+  redactor: Redactor,
+): CommandContext {
+  const slipway = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+  const home = homeHere();
+  const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
+  const config = options.texts.get('config');
+  return {
+    options,
+    env: process.env,
+    folders: findFolders(slipway, process.env, home),
+    // Where there is none, nothing of the user's own is found.
+    homeFolder: home ?? '/nonexistent',
+    // npm starts runners in the project's folder; a path is meant from where the person typed it.
+    configFile: config ? resolve(process.env['INIT_CWD'] ?? '', config) : join(slipway, 'slipway.config.ts'),
+    system: process.platform,
+    architecture: process.arch,
+    isRoot: process.getuid?.() === 0,
+    signal,
+    redactor,
+    emit,
+    print: (text) => {
+      const shown = options.flags.has('json')
+        ? shownJson(text, redactor)
+        : shownLines(text, redactor, wantsColors(process.stdout, process.env));
+      process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
+    },
+    isInteractive,
+    confirm: (question) => confirm(shownText(question, redactor), signal),
+  };
+}
+
+function homeHere(): string | undefined {
+  return findHome(process.env, () => userInfo().homedir);
+}
+
+async function confirm(question: string, signal: AbortSignal): Promise<boolean> {
+  const reader = createInterface({ input: process.stdin, output: process.stdout });
+  try {
+    const answer = await reader.question(`${question} [Y/n] `, { signal });
+    return /^(y(es)?)?$/i.test(answer.trim());
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  } finally {
+    reader.close();
+  }
+}
+
+/** A stream that hides what the redactor knows, in front of another one. */
+function redacted(stream: NodeJS.WriteStream, redactor: Redactor): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => void stream.write(redactor.redact(text), () => done()),
+  });
+}

@@ -1,0 +1,64 @@
+// What decides the wish of an environment, as a command knows it.
+
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { WishInputs, WishSources } from './desired-state-key.ts';
+import { machinePaths, wishSettings } from './desired-state-settings.ts';
+import { contextSources } from '../images/context/dockerfile-sources.ts';
+import type { EnvironmentRun } from '../up/environment-run.ts';
+import type { CommandContext } from '../cli/command-context.ts';
+
+export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
+  const { env, homeFolder, system, architecture, configFile, folders, options } = context;
+  const circumstances = {
+    ...{ env, homeFolder, system, architecture },
+    options: {
+      configFile,
+      slipway: folders.slipway,
+      env: options.texts.get('env'),
+      images: options.texts.get('images'),
+    },
+  };
+  return {
+    config,
+    settings: wishSettings(circumstances),
+    contexts: sources.contexts,
+    paths: [...sources.paths, ...machinePaths(circumstances)],
+  };
+}
+
+/** The files that an environment is worked out from: its own, and those of Slipway. */
+export async function sourcesOf(
+  run: EnvironmentRun,
+  projectFolder: string,
+  slipwayFolder: string,
+): Promise<WishSources> {
+  const { images, releases, cluster } = run.environment;
+  const own = ['src', 'charts', 'kind', 'dockerfiles', 'package-lock.json'];
+  const paths = [
+    ...own.map((name) => join(slipwayFolder, name)),
+    join(projectFolder, cluster.config),
+    ...Object.values(releases).map(({ chart }) => join(projectFolder, chart)),
+    ...Object.values(images).map(({ dockerfile }) => join(projectFolder, dockerfile)),
+  ];
+  return {
+    contexts: await Promise.all(
+      Object.entries(images).map(async ([name, image]) => {
+        const dockerfile = join(projectFolder, image.dockerfile);
+        // These hold as long as Dockerfile and config are as they are, and both count as well.
+        const { buildArgs } = run.builds.get(name) ?? {};
+        const sources = contextSources(await readFile(dockerfile, 'utf8'), { ...image, buildArgs });
+        return { contextFolder: join(projectFolder, image.context), dockerfile, sources };
+      }),
+    ),
+    // What lies in a folder that is listed anyway is listed once.
+    paths: [...new Set(paths)].filter(
+      (path, _index, all) => !all.some((other) => path.startsWith(`${other}/`)),
+    ),
+  };
+}
+
+/** The folder of the project that a config belongs to. */
+export function projectFolderOf({ configFile }: CommandContext): string {
+  return dirname(configFile);
+}
