@@ -1,9 +1,11 @@
 // What is remembered of the cluster that we made, so that no command ever changes another one.
 
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { shownArgument } from '../process/quote-command.ts';
+import { knownPlaces, readPlace } from '../state/known-places.ts';
+import { CLUSTER_RECORD_FILE } from '../state/state-files.ts';
 
 export interface ClusterRecord {
   readonly name: string;
@@ -16,9 +18,36 @@ export interface ClusterRecord {
   readonly settledAt?: string | undefined;
 }
 
-export const CLUSTER_RECORD_FILE = 'cluster.json';
-
+/**
+ * The newest of those that share the cluster, where it is shared: whichever of them made it anew, it is the cluster of all.
+ */
 export async function readClusterRecord(stateFolder: string): Promise<ClusterRecord | undefined> {
+  const own = await readOwnRecord(stateFolder);
+  const place = await readPlace(stateFolder);
+  // One that comes to a cluster has nothing of its own yet, only the name of its folder.
+  const [clusterName = '', environment] = basename(stateFolder).split('.');
+  if (place?.shared !== true && (place !== undefined || environment === undefined)) return own;
+  const known = await knownPlaces(dirname(stateFolder));
+  const sharers = known.filter(
+    (other) =>
+      other.shared === true && other.clusterName === clusterName && other.stateFolder !== stateFolder,
+  );
+  // A damaged one is told to its own environment.
+  const theirs = await Promise.all(
+    sharers.map((other) => readOwnRecord(other.stateFolder).catch(() => undefined)),
+  );
+  return [own, ...theirs].reduce((newest, record) =>
+    (record?.settledAt ?? '') > (newest?.settledAt ?? '') || newest === undefined ? record : newest,
+  );
+}
+
+/** Written down for this environment, too: it has to know its cluster when the others have gone. */
+export async function keepClusterRecord(stateFolder: string): Promise<void> {
+  const record = await readClusterRecord(stateFolder);
+  if (record !== undefined) await writeClusterRecord(stateFolder, record);
+}
+
+async function readOwnRecord(stateFolder: string): Promise<ClusterRecord | undefined> {
   const file = join(stateFolder, CLUSTER_RECORD_FILE);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;

@@ -11,6 +11,10 @@ import {
   readAuthority,
 } from './cluster-identity.ts';
 import { readClusterRecord, writeClusterRecord } from './cluster-record.ts';
+import { Failure } from '../failure.ts';
+import { holderOf } from '../process/process-lock.ts';
+import { runLockOf } from '../run/run-lock-file.ts';
+import { otherPlaces } from '../state/other-places.ts';
 import type { UpTools } from '../up/up-tools.ts';
 
 /** For each of API, nodes, CoreDNS and storage. All four take 20 s here; slow disks get ten times that. */
@@ -29,9 +33,10 @@ export async function ensureCluster(tools: ClusterTools, task: Task): Promise<st
   // What is there now was never finished: its making is in the journal, its record was never written.
   if (status !== 'absent') {
     if (!isOnOwnNetwork) throw notOurs(name);
+    await refuseWhileMade(run);
     task.report({ text: 'removing what an interrupted run has left' });
     await driver.delete(name, task);
-  }
+  } else await refuseWhileMade(run);
   const { ports, nodeImage, clusterConfigFile: configFile, kubeconfigFile } = run;
   await driver.create({ name, configFile, nodeImage, ports, kubeconfigFile }, task);
   const api = await tools.connect();
@@ -39,6 +44,20 @@ export async function ensureCluster(tools: ClusterTools, task: Task): Promise<st
   await api.apply(ownershipMark(run), { signal: task.signal });
   await recordSettled(tools, await api.identity(task.signal));
   return ports.map((port) => `${port.name} ${port.listenAddress}:${port.hostPort}`).join(', ');
+}
+
+/** Of two environments that share a cluster and make it at once, each would take the other's for a half-made one. */
+async function refuseWhileMade(run: UpTools['run']): Promise<void> {
+  if (!run.environment.cluster.shared) return;
+  for (const { environment, stateFolder } of await otherPlaces(run)) {
+    const holder = await holderOf(runLockOf(stateFolder)).catch(() => undefined);
+    if (holder === undefined) continue;
+    throw new Failure(
+      'state',
+      `the environment ${environment}, which shares the cluster ${run.clusterName}, is at work: ${holder}`,
+      { hint: 'Only one of them can make the cluster. Run this again when it is there.' },
+    );
+  }
 }
 
 /**

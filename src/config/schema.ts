@@ -133,6 +133,8 @@ const environment = z.strictObject({
           "is a folder of Slipway's own state: choose another",
         )
         .optional(),
+      /** Other environments that say so too may be in the same cluster. */
+      shared: z.boolean().default(false),
       config: relativePath.default('kind/cluster.yaml'),
       /** Wanted host ports; the next free one is taken where one is in use. */
       ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),

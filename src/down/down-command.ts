@@ -9,8 +9,8 @@ import { planTakeDown, takeDown } from './take-down.ts';
 import type { Artifact } from '../packages/artifact.ts';
 import { exitCodeOf } from '../view/print-failure.ts';
 import type { CommandContext } from '../cli/command-context.ts';
-import { findPlace } from '../state/find-place.ts';
-import { clusterStateFolder } from '../state/state-folders.ts';
+import { findPlace, type Place } from '../state/find-place.ts';
+import { environmentStateFolder } from '../state/known-places.ts';
 import { NoEngineHere } from '../cli/wiring/open-engine.ts';
 import { openPlace, type OpenPlace } from '../cli/wiring/open-place.ts';
 import { baseOptions, type CommandSpec } from '../cli/option-spec.ts';
@@ -38,9 +38,9 @@ export async function down(context: CommandContext): Promise<number> {
       hint: 'Take one of them.',
     });
   const request = { ...(await findPlace(context)), lockedFor: 'down', engine: 'expect' } as const;
-  const place = await openPlace(context, request).catch((error: unknown) => {
+  const place = await openPlace(context, request).catch(async (error: unknown) => {
     // An engine that does not answer may hold what is ours. A machine that has none does not, unless the journal says so.
-    if (error instanceof NoEngineHere && !hasJournal(context, request.clusterName)) return undefined;
+    if (error instanceof NoEngineHere && !(await hasJournal(context, request))) return undefined;
     throw error;
   });
   if (!place) {
@@ -91,6 +91,6 @@ async function stopEngine({ folders, emit }: CommandContext): Promise<void> {
     emit({ type: 'note', level: 'info', text: 'the container engine that Slipway started is stopped' });
 }
 
-function hasJournal({ folders }: CommandContext, clusterName: string): boolean {
-  return existsSync(join(clusterStateFolder(folders, clusterName), JOURNAL_FILE));
+async function hasJournal({ folders }: CommandContext, place: Place): Promise<boolean> {
+  return existsSync(join(await environmentStateFolder(folders, place), JOURNAL_FILE));
 }

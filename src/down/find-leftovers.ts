@@ -5,7 +5,7 @@ import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { Journal } from '../run/journal.ts';
 import { Failure } from '../failure.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
-import { ownReferences } from '../images/image-ownership.ts';
+import { imageScopeOf, ownReferences } from '../images/image-ownership.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { ClusterApi } from '../kubernetes/client/cluster-api.ts';
 import { isOf } from '../kubernetes/ownership.ts';
@@ -18,6 +18,7 @@ export interface LeftoverSources {
   readonly name: string;
   readonly clusterName: string;
   readonly project?: string | undefined;
+  readonly imageScope?: string | undefined;
   readonly stateFolder: string;
   readonly kubeconfigFile: string;
   readonly journal: Journal;
@@ -43,7 +44,7 @@ export async function findLeftovers(sources: LeftoverSources, signal: AbortSigna
   const { journal, clusterName } = sources;
   const journalled = journal.outstanding().map((entry) => entry.resource);
   const [stored, { status, isOnOwnNetwork }] = await Promise.all([
-    sources.images.list({ 'dev.slipway.cluster': clusterName }, signal),
+    sources.images.list({ 'dev.slipway.cluster': imageScopeOf(sources) }, signal),
     sources.driver.observe(clusterName, signal),
   ]);
   const labelled: Resource[] = stored

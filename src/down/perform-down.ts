@@ -3,10 +3,19 @@
 import { rm } from 'node:fs/promises';
 import type { ClusterDriver } from '../cluster/cluster-driver.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
-import { isOwnReference } from '../images/image-ownership.ts';
+import { CLUSTER_LABEL, isOwnReference } from '../images/image-ownership.ts';
 import type { ImageStore } from '../images/image-store.ts';
 import type { ClusterApi, ObjectReference } from '../kubernetes/client/cluster-api.ts';
-import { foreignOwner } from '../kubernetes/ownership.ts';
+import {
+  ENVIRONMENT_LABEL,
+  foreignOwner,
+  isOurs,
+  ownershipLabels,
+  sharedLabels,
+  usersOf,
+} from '../kubernetes/ownership.ts';
+import { sharedBy } from '../plan/plan-down.ts';
+import { otherUsers } from '../state/other-places.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import { Failure } from '../failure.ts';
 import type { Resource } from '../plan/step.ts';
@@ -22,6 +31,8 @@ export interface DownTools {
   /** Programs that have to be made first, where they are missing. */
   readonly artifacts: readonly Artifact[];
   readonly clusterName: string;
+  /** Other environments that are in the cluster and stay. */
+  readonly sharers?: readonly string[] | undefined;
   readonly stateFolder: string;
   readonly kubeconfigFile: string;
   readonly images: ImageStore;
@@ -73,6 +84,11 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
       );
       const foreign = found && foreignOwner(tools.name, found.labels);
       if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
+      const heir = found && (await heirOf(tools, namespace, signal));
+      if (heir !== undefined) {
+        await tools.releases.relabel(resource, ownershipLabels(heir), signal);
+        return handedOver(heir);
+      }
       const wasThere = await uninstall(tools, resource, task);
       if (resource.groups?.length) await removeDefinitions(requestOf(tools, resource.groups), task);
       return wasThere ? REMOVED : ABSENT;
@@ -92,6 +108,9 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
             ? 'was not made by Slipway'
             : undefined;
       if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
+      // One may have come since the plan was made.
+      const sharers = status === 'absent' ? [] : await otherUsers(tools, tools.api, signal);
+      if (sharers.length > 0) return { end: 'kept', reason: sharedBy(sharers), isOurs: false };
       await tools.driver.delete(resource.name, task);
       await removeClusterRecord(tools.stateFolder);
       await rm(tools.kubeconfigFile, { force: true });
@@ -101,6 +120,10 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
       const found = await tools.images.find(resource.reference, signal);
       if (found && !isOwnReference(resource.reference, found.labels))
         return { end: 'kept', reason: 'was not made by Slipway under this name', isOurs: false };
+      const sharers = tools.sharers ?? [];
+      // One of an addon, or a base: it is made once for all.
+      if (found && found.labels[CLUSTER_LABEL] === undefined && sharers.length > 0)
+        return { end: 'kept', reason: sharedBy(sharers), isOurs: false };
       const removal = await tools.images.remove(resource.reference, signal);
       if (removal === 'in-use')
         return { end: 'kept', reason: 'is in use by something that is not ours', isOurs: true };
@@ -112,6 +135,20 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
   }
 }
 
+/** The environment that has a namespace from now on with all that is in it: it uses it, and this one goes. */
+async function heirOf(
+  { api, name }: DownTools,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = await api?.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, signal);
+  return usersOf(found?.metadata.labels).find((user) => user !== name);
+}
+
+function handedOver(heir: string): Removal {
+  return { end: 'kept', reason: `is used by the environment ${heir}, which has it now`, isOurs: false };
+}
+
 /** Whose it is says the live object, and the very one that said so is deleted: not one that has come in its place. */
 async function removeObject(
   tools: DownTools,
@@ -121,8 +158,27 @@ async function removeObject(
   const api = tools.api!;
   const found = await api.get(reference, signal);
   if (found === undefined) return ABSENT;
-  const foreign = foreignOwner(tools.name, found.metadata.labels);
-  if (foreign !== undefined) return { end: 'kept', reason: foreign, isOurs: false };
+  const { labels } = found.metadata;
+  const foreign = foreignOwner(tools.name, labels);
+  const isNamespace = reference.kind === 'Namespace';
+  const relabel = async (wanted: Readonly<Record<string, string>>): Promise<void> => {
+    const { apiVersion, kind, name, namespace } = reference;
+    const place = namespace === undefined ? { name } : { name, namespace };
+    await api.apply({ apiVersion, kind, metadata: { ...place, labels: wanted } }, { signal });
+  };
+  const users = usersOf(labels);
+  if (foreign !== undefined) {
+    if (isNamespace && isOurs(labels) && users.includes(tools.name)) {
+      const others = users.filter((user) => user !== tools.name);
+      await relabel(sharedLabels(labels![ENVIRONMENT_LABEL]!, others));
+    }
+    return { end: 'kept', reason: foreign, isOurs: false };
+  }
+  const heir = await heirOf(tools, isNamespace ? reference.name : reference.namespace!, signal);
+  if (heir !== undefined) {
+    await relabel(isNamespace ? sharedLabels(heir, users) : ownershipLabels(heir));
+    return handedOver(heir);
+  }
   await api.delete(reference, signal, found.metadata.uid);
   const uids = [found.metadata.uid];
   await waitForGone({ api, references: [reference], uids, deadlineMs: GONE_WITHIN_MS }, { signal, report });

@@ -1,7 +1,7 @@
 // Takes away what lives in the cluster of an addon's own kinds, and in the end the definitions of these kinds.
 
 import type { ClusterApi, ClusterObject, ObjectReference } from '../kubernetes/client/cluster-api.ts';
-import { isOf } from '../kubernetes/ownership.ts';
+import { isOf, usersOf } from '../kubernetes/ownership.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
 import type { Task } from '../task.ts';
 import type { Removal } from '../run/journalled.ts';
@@ -63,13 +63,18 @@ async function ownObjects(
   const namespaces = await api.list({ apiVersion: 'v1', kind: 'Namespace', metadataOnly: true }, signal);
   const own = new Set(
     namespaces
-      .filter(({ metadata }) => isOf(environment, metadata.labels))
+      .filter(({ metadata: { labels } }) => isOf(environment, labels) && !isUsedByOthers(environment, labels))
       .map(({ metadata }) => metadata.name),
   );
   return objects.filter(({ metadata: { namespace, labels, annotations } }) => {
     if (namespace !== undefined) return own.has(namespace);
     return isOf(environment, labels) || own.has(annotations?.['meta.helm.sh/release-namespace'] ?? '');
   });
+}
+
+/** What is in it is handed over with it. */
+function isUsedByOthers(environment: string, labels: ClusterObject['metadata']['labels']): boolean {
+  return usersOf(labels).some((user) => user !== environment);
 }
 
 async function listObjects(

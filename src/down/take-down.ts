@@ -3,10 +3,14 @@
 import type { Emit } from '../run/events.ts';
 import { type Perform, runPlan } from '../run/run-plan.ts';
 import { Failure } from '../failure.ts';
+import { imageScopeOf } from '../images/image-ownership.ts';
 import { removeNameless } from '../images/remove-nameless.ts';
-import { isInCluster, planDown } from '../plan/plan-down.ts';
+import { isInCluster, planDown, sharedBy } from '../plan/plan-down.ts';
 import type { Resource, Step } from '../plan/step.ts';
 import type { Artifact } from '../packages/artifact.ts';
+import { rm } from 'node:fs/promises';
+import { removeClusterRecord } from '../cluster/cluster-record.ts';
+import { otherUsers } from '../state/other-places.ts';
 import { findLeftovers, type Leftovers, type LeftoverSources } from './find-leftovers.ts';
 import { type Kept, recordRemoval } from '../run/journalled.ts';
 import { performDown } from './perform-down.ts';
@@ -28,6 +32,8 @@ export interface TakeDownPlan {
   readonly steps: readonly Step[];
   readonly options: TakeDownOptions;
   readonly leftovers: Leftovers;
+  /** Other environments that need the cluster: it stays for them. */
+  readonly sharers: readonly string[];
   readonly missingHelm: Artifact | undefined;
 }
 
@@ -49,13 +55,16 @@ export async function planTakeDown(
 ): Promise<TakeDownPlan> {
   const leftovers = await findLeftovers(tools, signal);
   const { resources, api, cluster } = leftovers;
-  if (options.keepCluster && cluster === 'there' && api === undefined) throw outOfReach(tools.clusterName);
+  const sharers = cluster === 'there' ? await otherUsers(tools, api, signal) : [];
+  const staysCluster = options.keepCluster || sharers.length > 0;
+  if (staysCluster && cluster === 'there' && api === undefined) throw outOfReach(tools.clusterName, sharers);
+  if (options.isHurried && sharers.length > 0) throw nothingToHurry(tools.clusterName, sharers);
   const goesWithCluster = reasonToGoWithCluster(resources, api !== undefined, options.isHurried);
   const takesReleases = goesWithCluster === undefined && resources.some(({ kind }) => kind === 'release');
   const missingHelm = takesReleases ? await tools.findMissingHelm(signal) : undefined;
   const { keepCluster, keepImages } = options;
-  const steps = planDown(resources, { keepCluster, keepImages, goesWithCluster, missingHelm });
-  return { steps, options, leftovers, missingHelm };
+  const steps = planDown(resources, { keepCluster, keepImages, goesWithCluster, missingHelm, sharers });
+  return { steps, options, leftovers, sharers, missingHelm };
 }
 
 /**
@@ -64,20 +73,20 @@ export async function planTakeDown(
  */
 export async function takeDown(
   tools: TakeDownTools,
-  { steps, options, leftovers, missingHelm }: TakeDownPlan,
+  { steps, options, leftovers, sharers, missingHelm }: TakeDownPlan,
   { signal, emit, around = (perform) => perform }: TakeDownRun,
 ): Promise<readonly Kept[]> {
   const { journal } = tools;
   const kept: Kept[] = [];
   const artifacts = missingHelm ? [missingHelm] : [];
-  const remove = performDown({ ...tools, artifacts, api: leftovers.api });
+  const remove = performDown({ ...tools, artifacts, sharers, api: leftovers.api });
   await runPlan(steps, {
     perform: around(recordRemoval(journal, remove, (what) => void kept.push(what))),
     limits: { compile: 1, build: 1, transfer: 4, cluster: 8 },
     ...{ signal, emit },
   });
   if (!options.keepImages)
-    await removeNameless(tools.images, { 'dev.slipway.cluster': tools.clusterName }, signal);
+    await removeNameless(tools.images, { 'dev.slipway.cluster': imageScopeOf(tools) }, signal);
   // What was inside a cluster that is gone is gone too.
   const isClusterGone =
     leftovers.cluster === 'absent' ||
@@ -87,17 +96,35 @@ export async function takeDown(
     if (isClusterGone) await journal.record('gone', resource);
     else kept.push({ resource, reason: 'is in a cluster that does not answer and stays' });
   }
+  const shared = steps.find(({ group, action }) => group === 'cluster' && action === 'skip');
+  if (sharers.length > 0 && shared?.resource !== undefined) {
+    await journal.record('gone', shared.resource);
+    await removeClusterRecord(tools.stateFolder);
+    await rm(tools.kubeconfigFile, { force: true });
+    kept.push({ resource: shared.resource, reason: sharedBy(sharers) });
+  }
   await journal.compact();
   const keepsImages = options.keepImages && leftovers.resources.some(({ kind }) => kind === 'image');
   if (journal.outstanding().length === 0 && !keepsImages) await removeStateFolder(tools.stateFolder);
   return kept;
 }
 
-function outOfReach(clusterName: string): Failure {
+function nothingToHurry(clusterName: string, sharers: readonly string[]): Failure {
+  return new Failure('usage', `down: --now removes the cluster, and ${clusterName} ${sharedBy(sharers)}`, {
+    hint: 'Without --now what is of this environment is removed from it, one by one.',
+  });
+}
+
+function outOfReach(clusterName: string, sharers: readonly string[]): Failure {
   return new Failure(
     'cluster',
     `cluster ${clusterName} does not answer: what is in it cannot be taken away, and nothing was`,
-    { hint: 'Without --keep-cluster it goes with the cluster. `npm run up` brings the cluster back.' },
+    {
+      hint:
+        sharers.length > 0
+          ? `The cluster itself stays: it ${sharedBy(sharers)}. \`npm run up\` brings it back.`
+          : 'Without --keep-cluster it goes with the cluster. `npm run up` brings the cluster back.',
+    },
   );
 }
 

@@ -17,6 +17,20 @@ export const STAGE_LABEL = 'dev.slipway.stage';
 
 const OUR_NAME = /^slipway\.local\/(.+):sha-[0-9a-f]{12}$/;
 
+/**
+ * What stands for the cluster in the names and labels of an environment's images: environments that share a cluster may
+ * have images of one name.
+ */
+export function imageScopeOf({
+  clusterName,
+  imageScope = clusterName,
+}: {
+  readonly clusterName: string;
+  readonly imageScope?: string | undefined;
+}): string {
+  return imageScope;
+}
+
 /** Whether we gave an image with these labels this name. */
 export function isOwnReference(reference: string, labels: Labels): boolean {
   const [, repository] = OUR_NAME.exec(reference) ?? [];

@@ -2,7 +2,14 @@
 import { Failure } from '../failure.ts';
 import type { Task } from '../task.ts';
 import type { ClusterApi } from './client/cluster-api.ts';
-import { foreignOwner, ownershipLabels } from './ownership.ts';
+import {
+  ENVIRONMENT_LABEL,
+  foreignOwner,
+  isOurs,
+  ownershipLabels,
+  sharedLabels,
+  usersOf,
+} from './ownership.ts';
 import { waitForGone } from './wait-for-gone.ts';
 
 /** How long a namespace that is on its way out may take before it is made again. */
@@ -13,6 +20,8 @@ export interface NamespaceRequest {
   readonly name: string;
   /** Name of the environment, for the label. */
   readonly environment: string;
+  /** Whether one of another environment will do: then it is marked as used by this one, too. */
+  readonly isShared?: boolean | undefined;
   /** Called right before it is made. */
   readonly intend?: (() => Promise<void>) | undefined;
 }
@@ -23,7 +32,7 @@ export interface NamespaceRequest {
  * environment.
  */
 export async function ensureNamespace(
-  { api, name, environment, intend = async () => undefined }: NamespaceRequest,
+  { api, name, environment, isShared = false, intend = async () => undefined }: NamespaceRequest,
   signal: AbortSignal,
   report: Task['report'] = () => undefined,
 ): Promise<boolean> {
@@ -31,6 +40,15 @@ export async function ensureNamespace(
   const found = await api.get(reference, signal);
   if (found !== undefined) {
     const foreign = foreignOwner(environment, found.metadata.labels);
+    const { labels, deletionTimestamp } = found.metadata;
+    const owner = isOurs(labels) ? labels?.[ENVIRONMENT_LABEL] : undefined;
+    if (foreign !== undefined && isShared && owner !== undefined && deletionTimestamp === undefined) {
+      const marked = sharedLabels(owner, [...usersOf(labels), environment]);
+      const { apiVersion, kind } = reference;
+      await intend();
+      await api.apply({ apiVersion, kind, metadata: { name, labels: marked } }, { signal });
+      return false;
+    }
     if (foreign !== undefined) {
       throw new Failure('ownership', `namespace ${name} exists and ${foreign}`, {
         hint: `Choose another namespace in slipway.config.ts, or delete it: kubectl delete namespace ${name}`,

@@ -30,3 +30,22 @@ export function foreignOwner(environment: string, labels: Labels | undefined): s
   if (other === environment) return undefined;
   return other === undefined ? 'belongs to no environment' : `belongs to the environment ${other}`;
 }
+
+/** Begin of a label on a namespace that belongs to one environment and is used by others: their names follow. */
+const USED_BY = 'used-by.slipway.dev/';
+
+/** The environments that use a namespace of another one, in a cluster that they share. */
+export function usersOf(labels: Labels | undefined): string[] {
+  return Object.keys(labels ?? {}).flatMap((key) =>
+    key.startsWith(USED_BY) ? [key.slice(USED_BY.length)] : [],
+  );
+}
+
+/** All that we write of such labels, with these users: what an apply does not name would go. */
+export function sharedLabels(owner: string, users: readonly string[]): Record<string, string> {
+  const others = users.filter((user) => user !== owner);
+  return {
+    ...ownershipLabels(owner),
+    ...Object.fromEntries(others.map((user) => [`${USED_BY}${user}`, 'true'])),
+  };
+}

@@ -1,5 +1,6 @@
 // `npm run logs`: the logs of all pods of some services, or of all, in one stream.
 
+import { isOf, isOurs } from '../kubernetes/ownership.ts';
 import { addonCatalog } from '../addons/addon-catalog.ts';
 import { SIDECAR } from '../addons/dapr/dapr-sidecars.ts';
 import { Failure } from '../failure.ts';
@@ -56,10 +57,8 @@ export async function logs(context: CommandContext): Promise<number> {
   };
   await using place = await openPlace(context, { ...(await findPlace(context)), engine: 'expect' });
   const api = await place.connect();
-  const [stored] = await Promise.all([
-    place.releases.list(signal),
-    learnSecrets(api, context.redactor, signal),
-  ]);
+  const [all] = await Promise.all([place.releases.list(signal), learnSecrets(api, context.redactor, signal)]);
+  const stored = all.filter(({ labels }) => !isOurs(labels) || isOf(place.name, labels));
   context.redactor.addNames(stored.flatMap(({ name, namespace }) => [name, namespace]));
   const services = stored
     .map(({ name }) => name)

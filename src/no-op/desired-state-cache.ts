@@ -21,6 +21,7 @@ export interface RememberedWish {
     | 'name'
     | 'clusterName'
     | 'stateFolder'
+    | 'imageScope'
     | 'kubeconfigFile'
     | 'environment'
     | 'clusterConfigFile'

@@ -27,7 +27,7 @@ import { runLockOf } from '../run/run-lock-file.ts';
 import { askEngine } from '../engine/ask-engine.ts';
 import { execInContainer } from '../engine/exec-in-container.ts';
 import type { CommandContext } from '../cli/command-context.ts';
-import { clusterStateFolder } from '../state/state-folders.ts';
+import { defaultClusterName, environmentStateFolder, type KnownPlace } from '../state/known-places.ts';
 import { openAuthority } from '../cli/wiring/open-authority.ts';
 import { JOURNAL_FILE, RELEASES_FILE } from '../state/state-files.ts';
 import { orphanRule } from '../up/orphan-rule.ts';
@@ -51,7 +51,7 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
   };
   try {
     const config = await readConfigModule(context.configFile);
-    const wish = await readWish(clusterStateFolder(context.folders, clusterNameIn(config, context)));
+    const wish = await readWish(await environmentStateFolder(context.folders, placeIn(config, context)));
     if (wish === undefined) return leave('nothing was kept of an earlier run that ended well');
     const run = recalled(wish, config);
     context.redactor.addNames(namesIn(run.name, { ...run.environment, ...declaredIn(config, run.name) }));
@@ -83,13 +83,13 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
 }
 
 /** Of a config that nobody has checked yet. */
-function clusterNameIn(config: unknown, { options }: CommandContext): string {
+function placeIn(config: unknown, { options }: CommandContext): KnownPlace {
   const { default: first, environments } = config as {
     default: string;
     environments: Record<string, { cluster?: { name?: string } }>;
   };
   const name = options.texts.get('env') ?? first;
-  return environments[name]?.cluster?.name ?? `slipway-${name}`;
+  return { environment: name, clusterName: environments[name]?.cluster?.name ?? defaultClusterName(name) };
 }
 
 function recalled({ run, builds }: RememberedWish, config: unknown): EnvironmentRun {

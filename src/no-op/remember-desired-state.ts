@@ -43,15 +43,34 @@ export async function rememberWish(
   const { nodes } = await place.driver.observe(place.clusterName, signal);
   const references = [...new Set(run.desired.releases.flatMap(({ images }) => images))];
   const ask = (path: string, asked: AbortSignal): Promise<unknown> => askEngine(endpoint, path, asked);
-  const { name, clusterName, stateFolder, kubeconfigFile, clusterConfigFile, ports, nodeImage, desired } =
-    run;
+  const {
+    name,
+    clusterName,
+    imageScope,
+    stateFolder,
+    kubeconfigFile,
+    clusterConfigFile,
+    ports,
+    nodeImage,
+    desired,
+  } = run;
   await writeWish(stateFolder, {
     v: 1,
     digest: key.digest,
     sources,
     endpoint,
     run: {
-      ...{ name, clusterName, stateFolder, kubeconfigFile, clusterConfigFile, ports, nodeImage, desired },
+      ...{
+        name,
+        clusterName,
+        imageScope,
+        stateFolder,
+        kubeconfigFile,
+        clusterConfigFile,
+        ports,
+        nodeImage,
+        desired,
+      },
       environment: withoutValues(run.environment),
     },
     builds,

@@ -5,6 +5,8 @@ import { resourceKey, type Resource, type Step } from './step.ts';
 export interface DownOptions {
   readonly keepCluster: boolean;
   readonly keepImages: boolean;
+  /** Other environments that need the cluster. */
+  readonly sharers?: readonly string[] | undefined;
   /** Why what is in the cluster is not removed by itself, but goes with it: it does not answer, or nobody wants to wait. */
   readonly goesWithCluster?: string | undefined;
   /** helm, where it has to be made before it can take releases away: the cache may have been deleted meanwhile. */
@@ -72,12 +74,18 @@ export function isInCluster({ kind }: Resource): boolean {
   return kind !== 'image' && kind !== 'cluster';
 }
 
+/** Why a cluster stays, to follow 'it'. */
+export function sharedBy(environments: readonly string[]): string {
+  return `is shared with the environment ${environments.join(' and ')}`;
+}
+
 function verdictOn(resource: Resource, options: DownOptions): Pick<Step, 'action' | 'reason'> {
   if (resource.kind === 'image') {
     if (options.keepImages) return { action: 'skip', reason: 'kept (--keep-images)' };
     return { action: 'do', reason: 'ours' };
   }
   if (resource.kind === 'cluster') {
+    if (options.sharers?.length) return { action: 'skip', reason: `kept: it ${sharedBy(options.sharers)}` };
     if (options.keepCluster) return { action: 'skip', reason: 'kept (--keep-cluster)' };
     return { action: 'do', reason: 'ours' };
   }

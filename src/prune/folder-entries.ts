@@ -3,7 +3,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { manifestName } from '../packages/artifact-cache.ts';
-import type { LedgerEntry } from './ledger-entry.ts';
+import { clusterOf, type LedgerEntry } from './ledger-entry.ts';
 
 const LEFTOVER = '.tmp-';
 const FINGERPRINT = /^[0-9a-f]{12}$/;
@@ -48,7 +48,11 @@ export async function stateEntries(
     names.map(async (name): Promise<LedgerEntry> => {
       const path = join(folder, name);
       const journal = await readFile(join(path, journalFile), 'utf8').catch(() => '');
-      const ends = LASTING.has(name) ? LASTING.get(name) : clusters.has(name) ? `${name} lives` : undefined;
+      const ends = LASTING.has(name)
+        ? LASTING.get(name)
+        : clusters.has(clusterOf(name))
+          ? `${clusterOf(name)} lives`
+          : undefined;
       const heldBy =
         ends ?? (journal.trim() === '' ? undefined : 'its journal names what may exist: npm run down');
       const isCluster = await lstat(join(path, 'place.json')).then(

@@ -34,6 +34,11 @@ export interface PruneVerdict {
 
 const DAY_MS = 86_400_000;
 
+/** Environments that share a cluster have folders and images as `<cluster>` and `<cluster>.<environment>`. */
+export function clusterOf(scope: string): string {
+  return scope.split('.')[0]!;
+}
+
 /**
  * What is held stays; of a group, the newest stays as long as the cluster that it belongs to is there, and where it
  * belongs to all, as long as any is; of the rest goes what is older than the limit.
@@ -49,7 +54,8 @@ export function planPrune(entries: readonly LedgerEntry[], rules: PruneRules): P
     const keep = (reason: string): PruneVerdict => ({ entry, verdict: 'keep', reason });
     if (entry.heldBy !== undefined) return keep(entry.heldBy);
     const key = groupKey(entry);
-    const lives = entry.cluster === undefined ? rules.clusters.size > 0 : rules.clusters.has(entry.cluster);
+    const lives =
+      entry.cluster === undefined ? rules.clusters.size > 0 : rules.clusters.has(clusterOf(entry.cluster));
     if (lives && key !== undefined && newest.get(key) === entry)
       return keep(
         entry.cluster === undefined ? 'the newest, and environments live' : `${entry.cluster} lives`,

@@ -5,7 +5,7 @@ import { Failure } from '../failure.ts';
 import type { ApplyOptions, ReleaseSpec, StoredRelease } from './release-store.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/client/cluster-api.ts';
 import { observeRelease } from '../kubernetes/readiness/observe-release.ts';
-import { foreignOwner, ownershipLabels } from '../kubernetes/ownership.ts';
+import { ENVIRONMENT_LABEL, foreignOwner, isOurs, ownershipLabels } from '../kubernetes/ownership.ts';
 import { parseManifest } from '../kubernetes/parse-manifest.ts';
 import { judgeRelease } from '../kubernetes/readiness/readiness.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
@@ -51,7 +51,9 @@ export async function installRelease(
     const before = (await releases.list(signal)).find(
       (release) => release.name === spec.name && release.namespace === spec.namespace,
     );
-    refuseForeign(run.name, before);
+    const shared = before && sharedAddon(run, step, before);
+    if (shared === undefined) refuseForeign(run.name, before);
+    else refuseOtherWish(shared, before!, desired);
     let manifest = before ? installedBy(before) : [];
     let revision = before?.revision;
     let isApplied = false;
@@ -63,11 +65,15 @@ export async function installRelease(
     // What is on its way out is missing a moment later.
     await waitForLeaving(api, manifest, task);
     const workloads = await liveWorkloads(api, manifest, signal);
-    const drift = isSame
-      ? await putBack({ api, stored: before, stateFolder: run.stateFolder, note: tools.note }, task)
-      : [];
+    const drift =
+      isSame && shared === undefined
+        ? await putBack({ api, stored: before, stateFolder: run.stateFolder, note: tools.note }, task)
+        : [];
     // The same release that is not ready may only need time; one whose objects were deleted has to be put back.
-    if (!isSame || drift.length > 0 || (await isIncomplete(api, manifest, signal))) {
+    if (
+      shared === undefined &&
+      (!isSame || drift.length > 0 || (await isIncomplete(api, manifest, signal)))
+    ) {
       task.report({ text: 'checking the chart' });
       const rendered = parseManifest(await checkChart(tools, step, spec, signal), spec.namespace);
       await waitForLeaving(api, rendered, task);
@@ -125,7 +131,8 @@ export async function installRelease(
     const { note } = tools;
     await waitForRoutes({ api, manifest, ports: run.ports, authority, deadlineMs, note }, task);
     if (!isSame) await forgetSyncedFiles(api, spec, signal);
-    if (made) {
+    // What somebody else changes of it is for its owner to put back.
+    if (made && shared === undefined) {
       const inStep = { api, stored: made, declared: manifest, stateFolder: run.stateFolder, note, drift };
       await rememberInStep(inStep, task);
     }
@@ -135,6 +142,29 @@ export async function installRelease(
     if (!signal.aborted && tools.tracker.stateOf(spec.name) !== undefined) enter('Failed');
     throw error;
   }
+}
+
+/** Which environment has installed the addon, where this one shares the cluster with it and uses it as it is. */
+function sharedAddon(
+  { name, environment }: UpTools['run'],
+  { group }: Step,
+  { labels }: StoredRelease,
+): string | undefined {
+  const owner = isOurs(labels) ? labels[ENVIRONMENT_LABEL] : undefined;
+  return group === 'addon' && environment.cluster.shared && owner !== name ? owner : undefined;
+}
+
+function refuseOtherWish(
+  owner: string,
+  { name, labels, status }: StoredRelease,
+  { fingerprint }: DesiredRelease,
+): void {
+  if (labels[FINGERPRINT_LABEL] === fingerprint && status === 'deployed') return;
+  const how =
+    status === 'deployed' ? 'with another version or other values' : `and helm says ${status} of it`;
+  throw new Failure('ownership', `the environment ${owner} has the addon ${name} in this cluster, ${how}`, {
+    hint: `Environments that share a cluster use an addon together. Give it the same values in both configs, and run up for ${owner}.`,
+  });
 }
 
 function refuseForeign(environment: string, before: StoredRelease | undefined): void {

@@ -83,6 +83,12 @@ export interface ReleaseStore {
     release: { name: string; namespace: string },
     options: { toRevision: number; signal: AbortSignal },
   ): Promise<StoredRelease>;
+  /** Gives it other labels of ours, all its revisions, and changes nothing else. */
+  relabel(
+    release: { name: string; namespace: string },
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** helm uninstall --wait; resolves true if it was there. One that is not ours is Failure 'ownership'. */
   uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean>;
 }

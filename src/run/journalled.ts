@@ -67,9 +67,15 @@ export async function settleJournal(
   journal: Journal,
   steps: readonly Step[],
   { images, artifacts }: Pick<ObservedState, 'images' | 'artifacts'>,
+  { shared }: { readonly shared: boolean } = { shared: false },
 ): Promise<void> {
   for (const { action, group, subject, resource } of steps) {
-    if (action !== 'skip' || !resource || journal.markOf(resource) !== 'intended') continue;
+    if (action !== 'skip' || !resource) continue;
+    const mark = journal.markOf(resource);
+    // The images of addons are those of all that share a cluster: whoever goes last takes them away.
+    if (shared && mark === undefined && group === 'artifact' && artifacts.has(subject))
+      await journal.record('made', resource);
+    if (mark !== 'intended') continue;
     // Of images, those that nobody needs now are skipped too.
     const isThere =
       group === 'artifact'

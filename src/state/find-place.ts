@@ -34,9 +34,11 @@ export async function findPlace(context: CommandContext): Promise<Place> {
   if (made !== undefined) return made;
   const declared = await declaredPlace(context, wanted);
   if (!(declared instanceof Failure)) {
-    const holder = known.find(({ clusterName }) => clusterName === declared.clusterName);
-    if (holder) refuseOther(holder, { ...declared, ...asker });
-    return { ...declared, project: holder?.project?.id ?? (holder ? undefined : project.id) };
+    const { shared, ...place } = declared;
+    const holders = known.filter(({ clusterName }) => clusterName === place.clusterName);
+    for (const holder of holders) refuseOther(holder, { ...place, ...asker, shared });
+    const own = holders.find(({ environment }) => environment === place.environment);
+    return { ...place, project: own === undefined ? project.id : own.project?.id };
   }
   if (wanted !== undefined) {
     const named = known.filter(({ environment }) => environment === wanted);
@@ -99,7 +101,10 @@ async function madePlace(
   }
 }
 
-async function declaredPlace(context: CommandContext, wanted: string | undefined): Promise<Place | Failure> {
+async function declaredPlace(
+  context: CommandContext,
+  wanted: string | undefined,
+): Promise<(Place & Pick<Claim, 'shared'>) | Failure> {
   const [{ addonCatalog }, { loadConfig, selectEnvironment }] = await Promise.all([
     import('../addons/addon-catalog.ts'),
     import('../config/load-config.ts'),
@@ -110,6 +115,7 @@ async function declaredPlace(context: CommandContext, wanted: string | undefined
     const withheld = secretVariables(environment.secrets);
     return {
       ...{ environment: name, clusterName: environment.cluster.name ?? defaultClusterName(name) },
+      shared: environment.cluster.shared,
       ...(withheld.length > 0 ? { withheld } : {}),
     };
   } catch (error) {

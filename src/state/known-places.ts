@@ -2,16 +2,30 @@
 // may have written: only what is well-formed counts, for names become paths and targets of removals.
 
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { isClusterName } from './state-folders.ts';
-import type { Project } from './project.ts';
+import { clusterStateFolder, isClusterName, type Folders } from './state-folders.ts';
+import { CLUSTER_RECORD_FILE, JOURNAL_FILE } from './state-files.ts';
+
+export interface Project {
+  /** Stays when the project is moved and adopted: things in clusters carry it as a label. */
+  readonly id: string;
+  /** Its config, links followed. */
+  readonly configFile: string;
+}
 
 export interface KnownPlace {
   readonly environment: string;
-  /** Also the name of its folder. */
+  /** Also the name of its folder, or the begin of it: `<cluster>.<environment>`. */
   readonly clusterName: string;
   /** Absent for those that were made before projects were recorded. */
   readonly project?: Project | undefined;
+  /** Whether its config says that others may be in its cluster. */
+  readonly shared?: boolean | undefined;
+}
+
+export interface FoundPlace extends KnownPlace {
+  readonly stateFolder: string;
 }
 
 const FILE = 'place.json';
@@ -45,32 +59,65 @@ export async function readPlace(stateFolder: string): Promise<KnownPlace | undef
   }
 }
 
-/** All of them. A damaged note is made good by the name of its folder, which is the cluster's. */
-export async function knownPlaces(state: string): Promise<KnownPlace[]> {
+/**
+ * Where the state of an environment is: in the folder of its cluster, unless another environment that is in the same
+ * cluster has that.
+ */
+export async function environmentStateFolder(
+  folders: Folders,
+  { environment, clusterName }: Pick<KnownPlace, 'environment' | 'clusterName'>,
+): Promise<string> {
+  const folder = clusterStateFolder(folders, clusterName);
+  if (!isEnvironmentName(environment)) return folder;
+  const own = `${folder}.${environment}`;
+  const [ownPlace, holder] = await Promise.all([readPlace(own), readPlace(folder)]);
+  if (ownPlace !== undefined) return own;
+  return holder === undefined || holder.environment === environment || !isHeld(folder) ? folder : own;
+}
+
+/** Whether something was made and not all of it was taken away. */
+export function isHeld(stateFolder: string): boolean {
+  return [JOURNAL_FILE, CLUSTER_RECORD_FILE].some((name) => existsSync(join(stateFolder, name)));
+}
+
+/** All of them. A damaged note is made good by the name of its folder, which begins with the cluster's. */
+export async function knownPlaces(state: string): Promise<FoundPlace[]> {
   const names = await readdir(state).catch(() => []);
   const places = await Promise.all(
-    names.filter(isClusterName).map(async (name): Promise<KnownPlace[]> => {
+    names.filter(isPlaceName).map(async (name): Promise<FoundPlace[]> => {
       const folder = join(state, name);
       const [own, note] = await Promise.all([stats(folder), stats(join(folder, FILE))]);
       if (own?.isDirectory() !== true || note === undefined) return [];
-      const environment = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
-      return [(await readPlace(folder)) ?? { environment, clusterName: name }];
+      const [clusterName = name, sharer] = name.split('.');
+      const environment = sharer ?? (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name);
+      return [{ ...((await readPlace(folder)) ?? { environment, clusterName }), stateFolder: folder }];
     }),
   );
   return places.flat();
 }
 
+/** Of the folder of an environment's state. */
+function isPlaceName(name: string): boolean {
+  const [cluster, environment, ...more] = name.split('.');
+  return (
+    isClusterName(cluster) &&
+    (environment === undefined || isEnvironmentName(environment)) &&
+    more.length === 0
+  );
+}
+
 function checkedPlace(value: unknown, folderName: string): KnownPlace | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
-  const { environment, clusterName, project } = value as Readonly<Record<string, unknown>>;
-  if (!isEnvironmentName(environment) || clusterName !== folderName || !isClusterName(folderName))
-    return undefined;
-  if (project === undefined) return { environment, clusterName: folderName };
+  const { environment, clusterName, project, shared } = value as Readonly<Record<string, unknown>>;
+  if (!isEnvironmentName(environment) || !isClusterName(clusterName)) return undefined;
+  if (folderName !== clusterName && folderName !== `${clusterName}.${environment}`) return undefined;
+  const place = { environment, clusterName, ...(shared === true ? { shared } : {}) };
+  if (project === undefined) return place;
   if (typeof project !== 'object' || project === null) return undefined;
   const { id, configFile } = project as Readonly<Record<string, unknown>>;
   if (typeof id !== 'string' || !/^[0-9a-f]{12}$/.test(id) || typeof configFile !== 'string')
     return undefined;
-  return { environment, clusterName: folderName, project: { id, configFile } };
+  return { ...place, project: { id, configFile } };
 }
 
 async function stats(path: string): Promise<Awaited<ReturnType<typeof lstat>> | undefined> {

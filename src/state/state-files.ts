@@ -5,3 +5,6 @@ export const JOURNAL_FILE = 'journal.jsonl';
 
 /** Outlines of what releases declare; see listRememberedReleases. */
 export const RELEASES_FILE = 'releases.json';
+
+/** Which cluster was made; see ClusterRecord. */
+export const CLUSTER_RECORD_FILE = 'cluster.json';

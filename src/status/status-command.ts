@@ -1,5 +1,7 @@
 // `npm run status`: what is there and how it is. Changes nothing and needs no images or charts.
 
+import { imageScopeOf } from '../images/image-ownership.ts';
+import { isOf } from '../kubernetes/ownership.ts';
 import { join } from 'node:path';
 import { SizeHistory } from '../images/size-history.ts';
 import type { ObservedRelease } from '../plan/state.ts';
@@ -35,10 +37,11 @@ export async function status(context: CommandContext): Promise<number> {
   const [cluster, { api }, images] = await Promise.all([
     place.driver.observe(place.clusterName, signal),
     findLeftovers(place, signal),
-    place.images.list({ 'dev.slipway.cluster': place.clusterName }, signal),
+    place.images.list({ 'dev.slipway.cluster': imageScopeOf(place) }, signal),
   ]);
   if (api) await learnSecrets(api, context.redactor, signal);
-  const stored = api ? await place.releases.list(signal) : [];
+  const all = api ? await place.releases.list(signal) : [];
+  const stored = all.filter(({ labels }) => isOf(place.name, labels));
   context.redactor.addNames(stored.flatMap(({ name, namespace }) => [name, namespace]));
   const releases = api ? await judgeReleases(api, stored, signal, { stateFolder: place.stateFolder }) : [];
   // Stages of builds have no name of their own.

@@ -33,7 +33,7 @@ export async function bringUp(
   tellKeptOrphans(context, steps);
   const isIdle = steps.every((step) => step.action === 'skip');
   try {
-    await settleJournal(place.journal, steps, observed);
+    await settleJournal(place.journal, steps, observed, tools.run.environment.cluster);
     const perform = recordMaking(place.journal, performUp(tools));
     await runPlan(steps, { perform, limits, signal, emit });
     await place.journal.compact();

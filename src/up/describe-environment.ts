@@ -1,5 +1,6 @@
 // From the config and the files on disk to everything that is wanted. Reads files; starts and changes nothing.
 
+import { imageScopeOf } from '../images/image-ownership.ts';
 import { join } from 'node:path';
 import { definitionGroups } from '../addons/definition-groups.ts';
 import type { PortMapping } from '../cluster/cluster-driver.ts';
@@ -157,7 +158,7 @@ async function describeImage(
     ...(image.target === undefined ? {} : { target: image.target }),
   };
   const fingerprint = await reader.image(name, { ...content, platform: workshop.platform }, signal);
-  const own = `slipway.local/${place.clusterName}/${name}:${imageTag(fingerprint)}`;
+  const own = `slipway.local/${imageScopeOf(place)}/${name}:${imageTag(fingerprint)}`;
   const reference = options.aliases?.of(own) ?? own;
   return {
     desired: {
@@ -175,7 +176,7 @@ async function describeImage(
       buildArgs: { ...proxyArgs, ...buildArgs },
       labels: {
         'dev.slipway.owner': 'slipway',
-        'dev.slipway.cluster': place.clusterName,
+        'dev.slipway.cluster': imageScopeOf(place),
         'dev.slipway.image': name,
         [IMAGE_ENVIRONMENT_LABEL]: place.name,
         ...(place.project === undefined ? {} : { [IMAGE_PROJECT_LABEL]: place.project }),

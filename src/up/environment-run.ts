@@ -18,7 +18,9 @@ export interface EnvironmentPlace {
   readonly clusterName: string;
   /** Id of the project that it belongs to; undefined for what was made before projects were recorded. */
   readonly project?: string | undefined;
-  /** Folder of this cluster's journal, kubeconfig and sizes. */
+  /** See imageScopeOf: the name of the state folder. */
+  readonly imageScope?: string | undefined;
+  /** Folder of its journal, kubeconfig and sizes. */
   readonly stateFolder: string;
   readonly kubeconfigFile: string;
 }

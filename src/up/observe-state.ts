@@ -1,5 +1,6 @@
 // What is there: asked once, in parallel, one call per kind.
 
+import { imageScopeOf } from '../images/image-ownership.ts';
 import { definitionsBeside } from '../addons/definition-groups.ts';
 import type { ClusterState } from '../cluster/cluster-driver.ts';
 import type { Journal } from '../run/journal.ts';
@@ -8,7 +9,7 @@ import { isTransient } from '../kubernetes/client/api-status.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/client/cluster-api.ts';
 import { LiveIndex } from '../kubernetes/readiness/live-index.ts';
 import { observeRelease } from '../kubernetes/readiness/observe-release.ts';
-import { ENVIRONMENT_LABEL, isOf, isOurs } from '../kubernetes/ownership.ts';
+import { ENVIRONMENT_LABEL, isOf, isOurs, usersOf } from '../kubernetes/ownership.ts';
 import { judgeRelease } from '../kubernetes/readiness/readiness.ts';
 import { secretUses, secretVersions, type SecretVersions } from '../kubernetes/secret-uses.ts';
 import { learnSecret } from '../secrets/learn-secrets.ts';
@@ -57,7 +58,7 @@ export async function observeState(
 ): Promise<ObservedState> {
   const [artifacts, images, cluster, budget] = await Promise.all([
     presentArtifacts(tools, signal),
-    tools.images.list({ 'dev.slipway.cluster': tools.run.clusterName }, signal),
+    tools.images.list({ 'dev.slipway.cluster': imageScopeOf(tools.run) }, signal),
     observeCluster(tools, journal, signal),
     observeBudget(tools),
   ]);
@@ -82,7 +83,10 @@ export async function observeState(
   const stays = (namespace: string): boolean => !going.some(({ metadata }) => metadata.name === namespace);
   const differences = await compareSecrets(
     tools,
-    secrets.filter(({ metadata }) => isOf(tools.run.name, metadata.labels) && stays(metadata.namespace!)),
+    secrets.filter(
+      ({ metadata: { name, namespace, labels } }) =>
+        (isOf(tools.run.name, labels) || isSharedAuthority(tools.run, name)) && stays(namespace!),
+    ),
     signal,
   );
   return {
@@ -90,7 +94,9 @@ export async function observeState(
     loaded,
     namespaces: new Set(
       namespaces
-        .filter(({ metadata }) => isOf(tools.run.name, metadata.labels) && stays(metadata.name))
+        .filter(({ metadata: { name, labels } }) => {
+          return (isOf(tools.run.name, labels) || usersOf(labels).includes(tools.run.name)) && stays(name);
+        })
         .map(({ metadata }) => metadata.name),
     ),
     secrets: new Set([...differences].flatMap(([key, changes]) => (changes.length === 0 ? [key] : []))),
@@ -105,6 +111,11 @@ export async function observeState(
       },
     ),
   };
+}
+
+/** The certificate authority is the user's: environments that share a cluster have it in one Secret. */
+function isSharedAuthority({ environment: { cluster, secrets } }: EnvironmentRun, name: string): boolean {
+  return cluster.shared && secrets[name]?.authority !== undefined;
 }
 
 async function presentArtifacts({ run }: Eyes, signal: AbortSignal): Promise<Set<string>> {

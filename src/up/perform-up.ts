@@ -33,7 +33,9 @@ export function performUp(tools: UpTools): Make {
       case 'load':
         return loadImage(tools, step.subject, task);
       case 'namespace': {
-        const request = { api: await tools.connect(), name: step.subject, environment: run.name, intend };
+        const api = await tools.connect();
+        const isShared = isForSharedAddons(run, step.subject);
+        const request = { api, name: step.subject, environment: run.name, isShared, intend };
         await ensureNamespace(request, task.signal, task.report);
         return undefined;
       }
@@ -45,7 +47,10 @@ export function performUp(tools: UpTools): Make {
         const { changedKeys } = await (keys
           ? ensureSecret({ ...about, spec: { name, namespace, keys }, environment: tools.env }, task.signal)
           : ensureAuthoritySecret(
-              { ...about, name, namespace, authority: await tools.authority.ensure(task.signal) },
+              {
+                ...{ ...about, name, namespace, isShared: run.environment.cluster.shared },
+                authority: await tools.authority.ensure(task.signal),
+              },
               task,
             ));
         return `keys written: ${changedKeys.join(', ') || 'none'}`;
@@ -57,4 +62,10 @@ export function performUp(tools: UpTools): Make {
         return installRelease(tools, step, task, intend);
     }
   };
+}
+
+/** Environments that share a cluster use each addon together; what else they have is in namespaces of their own. */
+function isForSharedAddons({ environment, desired }: UpTools['run'], namespace: string): boolean {
+  const inIt = desired.releases.filter((release) => release.namespace === namespace);
+  return environment.cluster.shared && inIt.length > 0 && inIt.every(({ group }) => group === 'addon');
 }

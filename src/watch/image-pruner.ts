@@ -1,5 +1,6 @@
 // Sees to it that of each image only what is served, what was served before, and what is being tried stays.
 
+import { imageScopeOf } from '../images/image-ownership.ts';
 import type { Journal } from '../run/journal.ts';
 import { Failure } from '../failure.ts';
 import type { ImageStore } from '../images/image-store.ts';
@@ -62,14 +63,14 @@ export class ImagePruner {
     const { clock } = this.#options;
     this.#dueSinceMs ??= clock.nowMs();
     const delayMs = Math.min(REST_MS, this.#dueSinceMs + MAX_DELAY_MS - clock.nowMs());
-    this.#callOff = clock.after(delayMs, () => this.#begin(run.clusterName));
+    this.#callOff = clock.after(delayMs, () => this.#begin(imageScopeOf(run)));
   }
 
-  #begin(clusterName: string): void {
+  #begin(imageScope: string): void {
     const names = [...this.#due];
     this.#due.clear();
     this.#dueSinceMs = undefined;
-    this.#going = this.#going.then(() => this.#prune(names, clusterName));
+    this.#going = this.#going.then(() => this.#prune(names, imageScope));
   }
 
   [Symbol.dispose](): void {
@@ -81,12 +82,12 @@ export class ImagePruner {
     return this.#going;
   }
 
-  async #prune(names: readonly string[], clusterName: string): Promise<void> {
+  async #prune(names: readonly string[], imageScope: string): Promise<void> {
     const { images, journal, known, pruneNodes, inUse, note, signal } = this.#options;
     try {
       for (const image of names) {
         const keep = new Set([...[...this.#versions.values()].flat(2), ...inUse()]);
-        const request = { images, journal, clusterName, image, keep, pruneNodes };
+        const request = { images, journal, imageScope, image, keep, pruneNodes };
         for (const reference of await pruneImages(request, signal)) known.gone(reference);
       }
     } catch (error) {

@@ -8,7 +8,7 @@ import { removeStage } from '../images/remove-nameless.ts';
 export interface PruneRequest {
   readonly images: ImageStore;
   readonly journal: Journal;
-  readonly clusterName: string;
+  readonly imageScope: string;
   /** Name in the config. */
   readonly image: string;
   /** References that stay: what is served, what was served before, what is being tried. */
@@ -25,9 +25,9 @@ const KEPT_NAMELESS = 10;
 
 /** Only images that carry the labels of this cluster and image; what is in use stays. Resolves with what went. */
 export async function pruneImages(request: PruneRequest, signal: AbortSignal): Promise<string[]> {
-  const { images, journal, clusterName, image, keep } = request;
-  const labels = { 'dev.slipway.cluster': clusterName, 'dev.slipway.image': image };
-  const prefix = `slipway.local/${clusterName}/${image}:`;
+  const { images, journal, imageScope, image, keep } = request;
+  const labels = { 'dev.slipway.cluster': imageScope, 'dev.slipway.image': image };
+  const prefix = `slipway.local/${imageScope}/${image}:`;
   const found = await images.list(labels, signal);
   for (const { id } of found.filter(isOwnStage).slice(KEPT_NAMELESS)) await removeStage(images, id, signal);
   const old = found

@@ -64,6 +64,10 @@ export class RememberedReleases implements ReleaseStore {
     return this.#store.rollback(release, { ...options, signal: this.#hardSignal });
   }
 
+  relabel(...call: Parameters<ReleaseStore['relabel']>): Promise<void> {
+    return this.#store.relabel(...call);
+  }
+
   uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean> {
     return this.#store.uninstall(release, signal);
   }

@@ -78,6 +78,10 @@ export class RunReleases implements ReleaseStore {
     return this.#store.rollback(release, options);
   }
 
+  relabel(...call: Parameters<ReleaseStore['relabel']>): Promise<void> {
+    return this.#store.relabel(...call);
+  }
+
   uninstall(release: { name: string; namespace: string }, signal: AbortSignal): Promise<boolean> {
     return this.#store.uninstall(release, signal);
   }

@@ -126,6 +126,8 @@ function releasesOf(machine: FakeMachine): ReleaseStore {
       await machine.start(parseManifest(stored.manifest!, release.namespace), options.signal);
       return stored;
     },
+    relabel: async (release, labels, signal) =>
+      (await machine.releaseStore(signal)).relabel(release, labels, signal),
     uninstall: async (release, signal) => {
       const store = await machine.releaseStore(signal);
       const found = (await store.list(signal)).find(

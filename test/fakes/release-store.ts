@@ -13,7 +13,7 @@ import { isOurs, OWNER, OWNER_LABEL } from '../../src/kubernetes/ownership.ts';
 /** A chart: gives the manifest for a release. Throws Failure 'chart' for values that it does not take. */
 export type FakeChart = (spec: ReleaseSpec) => string;
 
-export type ReleaseCall = 'list' | 'lint' | 'render' | 'apply' | 'rollback' | 'uninstall';
+export type ReleaseCall = 'list' | 'lint' | 'render' | 'apply' | 'rollback' | 'relabel' | 'uninstall';
 
 interface ReleaseName {
   readonly name: string;
@@ -114,6 +114,16 @@ export class FakeReleaseStore implements ReleaseStore {
     if (this.#ours(release) === undefined) return false;
     this.#history.delete(keyOf(release));
     return this.#releases.delete(keyOf(release));
+  }
+
+  async relabel(
+    release: ReleaseName,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    this.#begin('relabel', release, signal);
+    const found = this.#ours(release);
+    if (found !== undefined) this.add({ ...found, labels: { ...found.labels, ...labels } });
   }
 
   #keep(stored: StoredRelease): void {

@@ -34,6 +34,8 @@ export interface StoryPlot {
   /** By path in the project. */
   readonly charts: Readonly<Record<string, FakeChart>>;
   readonly describe: (scene: StoryScene) => Promise<EnvironmentRun>;
+  /** Its path in the project; '.state' if absent. */
+  readonly stateFolder?: string;
 }
 
 export interface StoryScene {
@@ -66,21 +68,23 @@ export class EnvironmentStory implements AsyncDisposable {
   readonly #folder: string;
   #hasTornJournal = false;
 
-  private constructor(plot: StoryPlot, folder: string) {
+  private constructor(plot: StoryPlot, folder: string, machine?: FakeMachine) {
     this.#plot = plot;
     this.#folder = folder;
     const charts = Object.entries(plot.charts).map(([path, chart]) => [join(folder, path), chart]);
-    this.machine = new FakeMachine(Object.fromEntries(charts) as Record<string, FakeChart>);
+    this.machine = machine ?? new FakeMachine(Object.fromEntries(charts) as Record<string, FakeChart>);
   }
 
-  static async begin(plot: StoryPlot): Promise<EnvironmentStory> {
-    const story = new EnvironmentStory(plot, await mkdtemp(join(tmpdir(), 'slipway-story-')));
+  /** @param beside - The story of another environment of the same project, on the same machine. */
+  static async begin(plot: StoryPlot, beside?: EnvironmentStory): Promise<EnvironmentStory> {
+    const folder = beside === undefined ? await mkdtemp(join(tmpdir(), 'slipway-story-')) : beside.#folder;
+    const story = new EnvironmentStory(plot, folder, beside?.machine);
     for (const [path, text] of Object.entries(plot.files)) await story.edit(path, text);
     return story;
   }
 
   get stateFolder(): string {
-    return join(this.#folder, '.state');
+    return join(this.#folder, this.#plot.stateFolder ?? '.state');
   }
 
   get journalFile(): string {
@@ -115,7 +119,9 @@ export class EnvironmentStory implements AsyncDisposable {
       }
       const steps = planUp(run.desired, observed);
       stage.planned(steps);
-      await gate.within('settle', () => settleJournal(stage.guardedJournal, steps, observed));
+      await gate.within('settle', () =>
+        settleJournal(stage.guardedJournal, steps, observed, run.environment.cluster),
+      );
       const guardedSteps = gate.guard('step', {
         perform: recordMaking(stage.guardedJournal, performUp(tools)),
       });

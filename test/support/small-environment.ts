@@ -75,8 +75,21 @@ export const smallPlot: StoryPlot = {
     'charts/frontend': podChart,
     'charts/controller': podChart,
   },
-  describe: describeSmall,
+  describe: (scene) => describeSmall(scene),
 };
+
+/** The same by another name, in a cluster that it shares with whoever says so, too. */
+export function sharingPlot(name: string, folder: string): StoryPlot {
+  return {
+    ...smallPlot,
+    stateFolder: join('.states', folder),
+    describe: (scene) => {
+      const place = { ...smallPlace(scene.stateFolder), name, imageScope: folder };
+      const environment = smallEnvironment({ namespace: name, cluster: { shared: true } });
+      return describeSmall(scene, { place, environment });
+    },
+  };
+}
 
 /** A chart of one pod that runs `values.image` with `values.secret`, where there are such, and of a config map with the values. */
 export function podChart({ name, values }: ReleaseSpec): string {
@@ -94,12 +107,16 @@ export function podChart({ name, values }: ReleaseSpec): string {
     .join('\n---\n');
 }
 
-async function describeSmall(scene: StoryScene): Promise<EnvironmentRun> {
+async function describeSmall(
+  scene: StoryScene,
+  changes: { readonly place?: EnvironmentPlace; readonly environment?: Environment } = {},
+): Promise<EnvironmentRun> {
   const { machine, stateFolder, projectFolder, signal } = scene;
   const cache = new ArtifactCache(join(projectFolder, '.cache'));
   const commands = new ProgramAnswers();
   const run = await describeEnvironment({
     ...{ environment: smallEnvironment(), place: smallPlace(stateFolder), projectFolder, signal },
+    ...changes,
     slipwayFolder: projectFolder,
     source: 'registry',
     workshop: { cache, commands, goVersion: 'none', platform: 'linux/amd64', images: machine.images },

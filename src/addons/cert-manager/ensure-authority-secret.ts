@@ -3,7 +3,7 @@
 import { Failure } from '../../failure.ts';
 import type { LocalAuthority } from '../../certificates/local-authority.ts';
 import type { ClusterApi, ClusterObject } from '../../kubernetes/client/cluster-api.ts';
-import { foreignOwner, ownershipLabels } from '../../kubernetes/ownership.ts';
+import { foreignOwner, isOurs, ownershipLabels } from '../../kubernetes/ownership.ts';
 import { SECRET_VERSION } from '../../kubernetes/secret-uses.ts';
 import type { SecretOutcome } from '../../secrets/ensure-secret.ts';
 import { generateValue } from '../../secrets/generate-value.ts';
@@ -18,6 +18,8 @@ export interface AuthoritySecretRequest {
   readonly authority: LocalAuthority;
   /** Name of the environment that it belongs to. */
   readonly owner: string;
+  /** Whether one of another environment will do, where it holds the same. */
+  readonly isShared?: boolean | undefined;
   /** Called right before it is written. */
   readonly intend?: (() => Promise<void>) | undefined;
   /** Is told the key, line by line. */
@@ -33,7 +35,7 @@ const REISSUED_WITHIN_MS = 60_000;
  * one, and with 'addon' when cert-manager does not sign anew.
  */
 export async function ensureAuthoritySecret(
-  { api, name, namespace, authority, owner, redactor, intend }: AuthoritySecretRequest,
+  { api, name, namespace, authority, owner, isShared = false, redactor, intend }: AuthoritySecretRequest,
   task: Task,
 ): Promise<SecretOutcome> {
   const { signal } = task;
@@ -41,6 +43,13 @@ export async function ensureAuthoritySecret(
   const found = await api.get({ apiVersion: 'v1', kind: 'Secret', name, namespace }, signal);
   const removal = `kubectl -n ${namespace} delete secret ${name}`;
   const foreign = found && foreignOwner(owner, found.metadata.labels);
+  if (
+    foreign !== undefined &&
+    isShared &&
+    isOurs(found?.metadata.labels) &&
+    holdsAuthority(found!, authority)
+  )
+    return { isNew: false, changedKeys: [] };
   if (foreign !== undefined) {
     throw new Failure('ownership', `Secret ${namespace}/${name} exists and ${foreign}`, {
       hint: `Choose another name, or delete it: ${removal}`,

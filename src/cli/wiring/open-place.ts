@@ -2,7 +2,7 @@
 // `down`, `status` and `logs` need no more, and so they work with a config that is broken or gone.
 
 import { access } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ClusterDriver } from '../../cluster/cluster-driver.ts';
 import { KindDriver } from '../../cluster/kind/kind-driver.ts';
 import { Journal } from '../../run/journal.ts';
@@ -24,7 +24,7 @@ import { askEngine } from '../../engine/ask-engine.ts';
 import type { EngineEndpoint } from '../../engine/engine-endpoint.ts';
 import type { Workbench } from '../../packages/workshop.ts';
 import type { CommandContext } from '../command-context.ts';
-import { clusterStateFolder } from '../../state/state-folders.ts';
+import { environmentStateFolder } from '../../state/known-places.ts';
 import { late, once } from './late.ts';
 import { openWorkbenches, type Tools } from './open-workbenches.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
@@ -66,7 +66,7 @@ const LIST_WITHIN_MS = 60_000;
 
 export async function openPlace(context: CommandContext, request: PlaceRequest): Promise<OpenPlace> {
   const { folders, signal, env } = context;
-  const stateFolder = clusterStateFolder(folders, request.clusterName);
+  const stateFolder = await environmentStateFolder(folders, request);
   context.redactor.addNames([request.environment, request.clusterName]);
   await using opened = new AsyncDisposableStack();
   const lock = request.lockedFor ? await lockRun(stateFolder, request.lockedFor) : undefined;
@@ -119,6 +119,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     name: request.environment,
     clusterName: request.clusterName,
     project: request.project,
+    imageScope: basename(stateFolder),
     stateFolder,
     kubeconfigFile,
     commands,

@@ -79,7 +79,8 @@ export async function openSession(context: CommandContext, request: SessionReque
   const opened = await openPlace(context, { environment: name, clusterName, withheld, ...request });
   try {
     const adopts = context.options.flags.has('adopt');
-    const claim = { environment: name, clusterName, project: await projectOf(configFile), adopts };
+    const { shared } = environment.cluster;
+    const claim = { environment: name, clusterName, project: await projectOf(configFile), adopts, shared };
     const isKept = request.lockedFor !== undefined;
     const project = await claimPlace(opened.stateFolder, claim, { isKept });
     const place: OpenPlace = { ...opened, project: project.id };

@@ -1,5 +1,6 @@
 // Builds one image and says how large it has become.
 
+import { imageScopeOf } from '../image-ownership.ts';
 import { growthBetween } from '../size-history.ts';
 import { formatGrowth, formatMegabytes } from '../../plan/image-budget.ts';
 import type { Task } from '../../task.ts';
@@ -32,7 +33,7 @@ async function findSame(
 ): Promise<string | undefined> {
   const { reference } = run.builds.get(name)!;
   const repository = reference.slice(0, reference.lastIndexOf(':') + 1);
-  const labels = { 'dev.slipway.cluster': run.clusterName, 'dev.slipway.image': name };
+  const labels = { 'dev.slipway.cluster': imageScopeOf(run), 'dev.slipway.image': name };
   const others = (await images.list(labels, signal))
     .flatMap(({ references }) => references)
     // One that has the content of another is no image to go by.

@@ -160,6 +160,25 @@ export class HelmCli implements ReleaseStore {
     throw new Failure('release', `helm uninstalled ${release.name}, and yet it is there as ${left.status}`);
   }
 
+  async relabel(
+    release: ReleaseName,
+    labels: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const api = await this.#connect(signal);
+    const revisions = await api.list(revisionQuery(release), signal);
+    refuseForeign(release, readRevisions(revisions));
+    const { namespace } = release;
+    for (const { metadata } of revisions) {
+      const object = {
+        apiVersion: 'v1',
+        kind: 'Secret',
+        metadata: { name: metadata.name, namespace, labels },
+      };
+      await api.apply(object, { signal });
+    }
+  }
+
   async #repair(release: ReleaseName, options: ApplyOptions): Promise<Repaired> {
     const { signal, onRepair, after } = options;
     const [heads, latest] = await Promise.all([

@@ -1,8 +1,13 @@
 import { mkdir, symlink } from 'node:fs/promises';
-import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { readPlace } from '../../../src/state/known-places.ts';
-import { claimPlace, projectOf, type Claim, type Project } from '../../../src/state/project.ts';
+import { basename, join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import {
+  environmentStateFolder,
+  knownPlaces,
+  readPlace,
+  type Project,
+} from '../../../src/state/known-places.ts';
+import { claimPlace, projectOf, type Claim } from '../../../src/state/project.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { openCommandScene, type CommandScene } from '../cli/command-scene.ts';
 
@@ -72,4 +77,57 @@ test('where nothing was made yet, nothing is held', async () => {
   await claim(scene);
   const project = await projectOf('/two/slipway.config.ts');
   expect(await claim(scene, { project })).toEqual(project);
+});
+
+describe('a cluster for several', () => {
+  const beside = async (scene: CommandScene, shared: boolean, environment = 'test'): Promise<Project> => {
+    const project = await projectOf('/two/slipway.config.ts');
+    const wanted = { environment, clusterName: 'slipway-dev', adopts: false, project, shared };
+    const folder = await environmentStateFolder({ ...scene.context.folders, state: scene.folder }, wanted);
+    return claimPlace(folder, wanted, { isKept: true });
+  };
+
+  test('is given to a second one where both say so; each has a state folder of its own', async () => {
+    await using scene = await openCommandScene();
+    await claim(scene, { shared: true });
+    await hold(scene);
+    await beside(scene, true);
+    const folders = (await knownPlaces(scene.folder)).map(({ environment, stateFolder }) => [
+      ...[environment, basename(stateFolder)],
+    ]);
+    expect(folders.sort()).toEqual([
+      ['dev', 'slipway-dev'],
+      ['test', 'slipway-dev.test'],
+    ]);
+  });
+
+  test.for([
+    { first: true, second: false, way: 'in the config of test.' },
+    { first: false, second: true, way: 'in the config of dev, and run up for dev once' },
+    { first: false, second: false, way: 'in the config of dev and test, and run up for dev once' },
+  ])('is refused where first: $first, second: $second, with the way out', async ({ first, second, way }) => {
+    await using scene = await openCommandScene();
+    await claim(scene, { shared: first });
+    await hold(scene);
+    const failure = await failureOf(beside(scene, second));
+    expect(failure.code).toBe('ownership');
+    expect(failure.details.join('\n')).toMatch(/dev of \/one\/[^]*test of \/two\//);
+    expect(failure.hint).toContain(way);
+  });
+
+  test('is no longer shared by one that takes its word back while the other is there', async () => {
+    await using scene = await openCommandScene();
+    await claim(scene, { shared: true });
+    await hold(scene);
+    await beside(scene, true);
+    await scene.write('slipway-dev.test/journal.jsonl', '');
+    expect((await failureOf(claim(scene))).hint).toContain('in the config of dev.');
+  });
+
+  test('is refused to two environments of one name, which could not be told apart in it', async () => {
+    await using scene = await openCommandScene();
+    await claim(scene, { shared: true });
+    await hold(scene);
+    expect((await failureOf(beside(scene, true, 'dev'))).hint).toContain('different names');
+  });
 });
