@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
 import { shownArgument } from '../process/quote-command.ts';
 import { knownPlaces, readPlace } from '../state/known-places.ts';
-import { CLUSTER_RECORD_FILE } from '../state/state-files.ts';
+import { CLUSTER_RECORD_FILE, KUBECONFIG_FILE } from '../state/state-files.ts';
 
 export interface ClusterRecord {
   readonly name: string;
@@ -43,8 +43,13 @@ export async function readClusterRecord(stateFolder: string): Promise<ClusterRec
 
 /** Written down for this environment, too: it has to know its cluster when the others have gone. */
 export async function keepClusterRecord(stateFolder: string): Promise<void> {
+  const own = await readOwnRecord(stateFolder);
   const record = await readClusterRecord(stateFolder);
-  if (record !== undefined) await writeClusterRecord(stateFolder, record);
+  if (record === undefined) return;
+  // Of a cluster that another one has made anew meanwhile nothing else leads to the new one.
+  if (own !== undefined && own.identity !== record.identity)
+    await rm(join(stateFolder, KUBECONFIG_FILE), { force: true });
+  await writeClusterRecord(stateFolder, record);
 }
 
 async function readOwnRecord(stateFolder: string): Promise<ClusterRecord | undefined> {

@@ -14,6 +14,7 @@ import {
   sharedLabels,
   usersOf,
 } from '../kubernetes/ownership.ts';
+import { handedTo, namespaceHeir } from '../kubernetes/namespace-heir.ts';
 import { sharedBy } from '../plan/plan-down.ts';
 import { otherUsers } from '../state/other-places.ts';
 import { waitForGone } from '../kubernetes/wait-for-gone.ts';
@@ -135,18 +136,16 @@ async function remove(tools: DownTools, resource: Resource, task: Task): Promise
   }
 }
 
-/** The environment that has a namespace from now on with all that is in it: it uses it, and this one goes. */
-async function heirOf(
-  { api, name }: DownTools,
+function heirOf(
+  { api, name: environment }: DownTools,
   namespace: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const found = await api?.get({ apiVersion: 'v1', kind: 'Namespace', name: namespace }, signal);
-  return usersOf(found?.metadata.labels).find((user) => user !== name);
+  return namespaceHeir(api, { environment, namespace }, signal);
 }
 
 function handedOver(heir: string): Removal {
-  return { end: 'kept', reason: `is used by the environment ${heir}, which has it now`, isOurs: false };
+  return { end: 'kept', reason: handedTo(heir), isOurs: false };
 }
 
 /** Whose it is says the live object, and the very one that said so is deleted: not one that has come in its place. */

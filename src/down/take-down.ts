@@ -9,6 +9,7 @@ import { isInCluster, planDown, sharedBy } from '../plan/plan-down.ts';
 import type { Resource, Step } from '../plan/step.ts';
 import type { Artifact } from '../packages/artifact.ts';
 import { rm } from 'node:fs/promises';
+import { ownershipMark } from '../cluster/cluster-identity.ts';
 import { removeClusterRecord } from '../cluster/cluster-record.ts';
 import { otherUsers } from '../state/other-places.ts';
 import { findLeftovers, type Leftovers, type LeftoverSources } from './find-leftovers.ts';
@@ -99,6 +100,8 @@ export async function takeDown(
   const shared = steps.find(({ group, action }) => group === 'cluster' && action === 'skip');
   if (sharers.length > 0 && shared?.resource !== undefined) {
     await journal.record('gone', shared.resource);
+    // The cluster says whose it is for when all state is lost: from now on one that stays.
+    await leftovers.api?.apply(ownershipMark({ name: sharers[0]! }), { signal });
     await removeClusterRecord(tools.stateFolder);
     await rm(tools.kubeconfigFile, { force: true });
     kept.push({ resource: shared.resource, reason: sharedBy(sharers) });

@@ -8,3 +8,6 @@ export const RELEASES_FILE = 'releases.json';
 
 /** Which cluster was made; see ClusterRecord. */
 export const CLUSTER_RECORD_FILE = 'cluster.json';
+
+/** How to reach that cluster. */
+export const KUBECONFIG_FILE = 'kubeconfig';

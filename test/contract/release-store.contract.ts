@@ -134,10 +134,25 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
         code: 'ownership',
       });
       await expect(store.uninstall(spec('foreign'), signal)).rejects.toMatchObject({ code: 'ownership' });
+      await expect(store.relabel(spec('foreign'), labels, signal)).rejects.toMatchObject({
+        code: 'ownership',
+      });
       await expect(store.rollback(spec('foreign'), { toRevision: 1, signal })).rejects.toMatchObject({
         code: 'ownership',
       });
       expect(await find('foreign')).toMatchObject({ revision: 1, status: 'deployed' });
+    });
+
+    test('other labels of ours change nothing else', async () => {
+      await store.apply(spec('h'), { labels, signal });
+      const before = await find('h');
+      await store.relabel(spec('h'), { 'slipway.dev/environment': 'heir' }, signal);
+      const after = await find('h');
+      expect(after).toEqual({
+        ...before,
+        labels: { ...before!.labels, 'slipway.dev/environment': 'heir' },
+      });
+      await store.uninstall(spec('h'), signal);
     });
 
     test('an aborted signal stops every call', async () => {
@@ -148,6 +163,7 @@ export function releaseStoreContract({ title, make }: ReleaseStoreContract): voi
         store.render(spec('f'), stopped),
         store.apply(spec('f'), { labels, signal: stopped }),
         store.rollback(spec('f'), { toRevision: 1, signal: stopped }),
+        store.relabel(spec('f'), labels, stopped),
         store.uninstall(spec('f'), stopped),
       ]);
       const interrupted = { status: 'rejected', reason: { code: 'interrupted' } };

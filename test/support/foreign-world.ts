@@ -3,7 +3,7 @@
 
 import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ownershipLabels } from '../../src/kubernetes/ownership.ts';
+import { isOurs, ownershipLabels } from '../../src/kubernetes/ownership.ts';
 import type { ClusterObject } from '../../src/kubernetes/client/cluster-api.ts';
 import type { FakeMachine } from '../fakes/machine.ts';
 
@@ -24,7 +24,13 @@ export class ForeignWorld {
   /** By reference, the id that it leads to. */
   readonly #images = new Map<string, string>();
   #inside:
-    | { readonly cluster: unknown; readonly things: () => Promise<string>; readonly before: string }
+    | {
+        readonly cluster: unknown;
+        readonly things: () => Promise<string>;
+        readonly before: string;
+        /** Whether something of another environment is in it: then the cluster itself is not only ours. */
+        readonly isShared: boolean;
+      }
     | undefined;
   #count = 0;
 
@@ -78,10 +84,12 @@ export class ForeignWorld {
         (await releases.list(signal)).filter(({ namespace }) => names.has(namespace)),
       ]);
     this.#names = names;
-    this.#inside = { cluster, things, before: await things() };
+    const wasShared = this.#inside?.cluster === cluster && this.#inside.isShared;
+    const isShared = wasShared || isOurs(labels);
+    this.#inside = { cluster, things, before: await things(), isShared };
   }
 
-  /** What of it is not any more as it was. What was in a cluster of ours has gone with it. */
+  /** What of it is not any more as it was. What was in a cluster of ours alone has gone with it. */
   async changes(): Promise<string[]> {
     const lost: string[] = [];
     for (const [reference, id] of this.#images)
@@ -91,6 +99,9 @@ export class ForeignWorld {
     const files = readdirSync(this.#folder).map((name) => readFileSync(join(this.#folder, name), 'utf8'));
     return [
       ...lost.map((reference) => `image ${reference}`),
+      ...(inside === undefined && this.#inside?.isShared
+        ? ['the cluster, which another environment is in']
+        : []),
       ...(now === inside?.before ? [] : [`in the cluster: ${inside?.before} became ${now}`]),
       ...(files.join() === 'theirs' ? [] : [`folder: ${files.join()}`]),
     ];

@@ -28,7 +28,7 @@ import { environmentStateFolder } from '../../state/known-places.ts';
 import { late, once } from './late.ts';
 import { openWorkbenches, type Tools } from './open-workbenches.ts';
 import { openEngine, type EngineUse } from './open-engine.ts';
-import { JOURNAL_FILE } from '../../state/state-files.ts';
+import { JOURNAL_FILE, KUBECONFIG_FILE } from '../../state/state-files.ts';
 
 export interface OpenPlace extends EnvironmentPlace, AsyncDisposable {
   readonly commands: CommandRunner;
@@ -94,7 +94,7 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
     },
     { list: (labels, asked) => listEngineImages(ask, labels, asked) },
   );
-  const kubeconfigFile = join(stateFolder, 'kubeconfig');
+  const kubeconfigFile = join(stateFolder, KUBECONFIG_FILE);
   const kind = async (): Promise<string> => (await tools.kind()).path;
   const driver = new KindDriver({ commands, kind, docker: 'docker' });
   const connect = once(async () => {

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { readClusterRecord } from '../../../src/cluster/cluster-record.ts';
 import { ownershipLabels } from '../../../src/kubernetes/ownership.ts';
 import type { TakeDownOptions } from '../../../src/down/take-down.ts';
 import { claimPlace, projectOf } from '../../../src/state/project.ts';
@@ -117,6 +119,35 @@ describe('two environments in a cluster that both say they share', () => {
     await rm(both.second.stateFolder, { recursive: true });
     expect((await both.down(both.first)).join()).toContain('is shared with the environment second');
     expect(both.of('second')).toContain('Namespace second');
+  });
+
+  test('of a cluster that one has made anew the other goes on with the new one', async () => {
+    await using both = await Neighbours.begin();
+    await both.up(both.first);
+    await both.up(both.second);
+    const { machine, stateFolder } = both.first;
+    const kubeconfig = join(stateFolder, 'kubeconfig');
+    await writeFile(kubeconfig, 'of the cluster that is gone');
+    await machine.driver.delete('slipway-small', {
+      signal: new AbortController().signal,
+      report: () => undefined,
+    });
+    await both.up(both.second);
+    await both.up(both.first);
+    expect(existsSync(kubeconfig)).toBe(false);
+    expect((await readClusterRecord(stateFolder))?.identity).toBe('uid-2');
+    expect((await both.up(both.second)).todo).toEqual([]);
+  });
+
+  test('the cluster knows one that stays when all state is lost', async () => {
+    await using both = await Neighbours.begin();
+    await both.up(both.first);
+    await both.up(both.second);
+    await both.down(both.first);
+    await rm(both.second.stateFolder, { recursive: true });
+    await both.up(both.second);
+    expect(await both.down(both.second)).toEqual([]);
+    expect(both.first.machine.cluster).toBeUndefined();
   });
 
   test('an addon that the two want differently is refused, with both named', async () => {

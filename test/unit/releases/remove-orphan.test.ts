@@ -4,6 +4,7 @@ import { writeClusterRecord } from '../../../src/cluster/cluster-record.ts';
 import { recordMaking } from '../../../src/run/journalled.ts';
 import { observeState } from '../../../src/up/observe-state.ts';
 import { performUp } from '../../../src/up/perform-up.ts';
+import { ownershipLabels, sharedLabels } from '../../../src/kubernetes/ownership.ts';
 import { podChart } from '../../support/small-environment.ts';
 import { CLUSTER, clusterResource, openScene, type Scene } from '../up/scene.ts';
 
@@ -54,5 +55,25 @@ test('one with a claim is told, and stays', async () => {
 
 test('one of another environment in the same cluster is none of ours', async () => {
   await using scene = await openRenamed('other');
+  expect(await orphansOf(scene)).toEqual([]);
+});
+
+test('one that another environment in the cluster uses goes over to that one', async () => {
+  await using scene = await openRenamed('small');
+  const { api } = scene.machine.cluster!;
+  await api.apply(
+    {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'small', labels: sharedLabels('small', ['other']) },
+    },
+    { signal: scene.signal },
+  );
+  const [step] = await orphansOf(scene);
+  const note = await recordMaking(scene.journal, performUp(scene.tools))(step!, scene.task);
+  expect(note).toBe('kept: it is used by the environment other, which has it now');
+  expect((await scene.machine.releases.list(scene.signal))[0]?.labels).toMatchObject(
+    ownershipLabels('other'),
+  );
   expect(await orphansOf(scene)).toEqual([]);
 });
