@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { Failure } from '../../../../src/failure.ts';
+import { ownershipLabels } from '../../../../src/kubernetes/ownership.ts';
 import { failureOf } from '../../../support/failure-of.ts';
 import { cluster, HelmBench, inNamespace, ours, spec, uninstall } from './helm-bench.ts';
 import type { Command } from '../../../../src/process/command-runner.ts';
@@ -271,4 +272,28 @@ test('a cancelled run starts nothing', async () => {
   const failure = await failureOf(helm.apply(spec, { labels: ours, signal: AbortSignal.abort() }));
   expect(failure.code).toBe('interrupted');
   expect(commands.commands).toEqual([]);
+});
+
+describe('relabelling', () => {
+  test('gives every revision the labels, without helm, and leaves what helm wrote as it is', async () => {
+    bench.api.add({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'todo' } });
+    store(1, 'superseded');
+    store(2, 'deployed');
+    const secrets = () => bench.api.objects.filter(({ kind }) => kind === 'Secret');
+    const before = structuredClone(secrets());
+    await helmThat().helm.relabel(spec, ownershipLabels('heir'), signal);
+    expect(secrets()).toMatchObject(
+      before.map(({ data, metadata }) => ({
+        ...{ data: data as object },
+        metadata: { name: metadata.name, labels: { ...metadata.labels, ...ownershipLabels('heir') } },
+      })),
+    );
+  });
+
+  test('one of somebody else is refused and stays', async () => {
+    store(1, 'deployed', {});
+    const before = structuredClone(bench.api.objects);
+    const failure = await failureOf(helmThat().helm.relabel(spec, ownershipLabels('heir'), signal));
+    expect([failure.code, bench.api.objects]).toEqual(['ownership', before]);
+  });
 });
