@@ -28,9 +28,9 @@ const say = (line) => process.stderr.write(`${line}\n`);
 
 /** Changes when other packages are wanted; not when a script or the version in package.json changes. */
 function fingerprint(manifest) {
-  const { dependencies, devDependencies, optionalDependencies, overrides } = manifest;
+  const { dependencies, devDependencies, overrides } = manifest;
   return createHash('sha256')
-    .update(JSON.stringify([dependencies, devDependencies, optionalDependencies, overrides]))
+    .update(JSON.stringify([dependencies, devDependencies, overrides]))
     .update(fs.readFileSync(join(root, 'package-lock.json')))
     .update(`${process.platform}-${process.arch}`)
     .digest('hex');
@@ -61,7 +61,7 @@ async function install(manifest, wanted) {
       const { installPackages } = await import('./bootstrap/npm-ci.mjs');
       await installPackages(root, lockFile, say);
     }
-    const node = checkNode(root, manifest);
+    const node = checkNode(root);
     const draft = `${markerFile}.${process.pid}`;
     fs.writeFileSync(draft, JSON.stringify({ fingerprint: wanted, node }));
     fs.renameSync(draft, markerFile);

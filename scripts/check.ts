@@ -1,6 +1,6 @@
 // npm run check
 
-import { check, checkSpec } from '../src/policy/check-command.ts';
-import { runCommand } from '../src/cli/run-command.ts';
+import './compile-cache.ts';
 
-await runCommand(checkSpec, check);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['check', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { doctor, doctorSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/doctor/doctor-command.ts'),
-]);
-await runCommand(doctorSpec, doctor);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['doctor', ...process.argv.slice(2)], 'npm');

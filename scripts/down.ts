@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { down, downSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/down/down-command.ts'),
-]);
-await runCommand(downSpec, down);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['down', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { logs, logsSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/logs/logs-command.ts'),
-]);
-await runCommand(logsSpec, logs);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['logs', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { materials, materialsSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/materials/materials-command.ts'),
-]);
-await runCommand(materialsSpec, materials);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['materials', ...process.argv.slice(2)], 'npm');

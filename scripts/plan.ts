@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { plan, planSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/up/plan-command.ts'),
-]);
-await runCommand(planSpec, plan);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['plan', ...process.argv.slice(2)], 'npm');

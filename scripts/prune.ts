@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { prune, pruneSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/prune/prune-command.ts'),
-]);
-await runCommand(pruneSpec, prune);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['prune', ...process.argv.slice(2)], 'npm');

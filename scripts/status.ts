@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { status, statusSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/status/status-command.ts'),
-]);
-await runCommand(statusSpec, status);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['status', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { trace, traceSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/trace/trace-command.ts'),
-]);
-await runCommand(traceSpec, trace);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['trace', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { trust, trustSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/certificates/trust-command.ts'),
-]);
-await runCommand(trustSpec, trust);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['trust', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { up, upSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/up/up-command.ts'),
-]);
-await runCommand(upSpec, up);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['up', ...process.argv.slice(2)], 'npm');

@@ -2,8 +2,5 @@
 
 import './compile-cache.ts';
 
-const [{ runCommand }, { watch, watchSpec }] = await Promise.all([
-  import('../src/cli/run-command.ts'),
-  import('../src/watch/watch-command.ts'),
-]);
-await runCommand(watchSpec, watch);
+const { runSlipway } = await import('../src/cli/main.ts');
+await runSlipway(['watch', ...process.argv.slice(2)], 'npm');

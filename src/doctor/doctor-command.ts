@@ -1,4 +1,4 @@
-// `npm run doctor`: every prerequisite with its verdict and what to do about it.
+// `slipway doctor`: every prerequisite with its verdict and what to do about it.
 
 import { totalmem } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// `npm run down`: takes away what is ours, in reverse order, by the journal and by labels. It needs no config.
+// `slipway down`: takes away what is ours, in reverse order, by the journal and by labels. It needs no config.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -27,7 +27,7 @@ export const downSpec: CommandSpec = {
     'stop-engine': { type: 'flag', description: 'stops the container engine too, if Slipway started it' },
     'keep-images': { type: 'flag', description: 'keeps the images that were made: the next up is quicker' },
   },
-  examples: ['npm run down', 'npm run down -- --now', 'npm run down -- --env todo --keep-cluster'],
+  examples: ['slipway down', 'slipway down --now', 'slipway down --env todo --keep-cluster'],
 };
 
 export async function down(context: CommandContext): Promise<number> {

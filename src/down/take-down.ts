@@ -125,8 +125,8 @@ function outOfReach(clusterName: string, sharers: readonly string[]): Failure {
     {
       hint:
         sharers.length > 0
-          ? `The cluster itself stays: it ${sharedBy(sharers)}. \`npm run up\` brings it back.`
-          : 'Without --keep-cluster it goes with the cluster. `npm run up` brings the cluster back.',
+          ? `The cluster itself stays: it ${sharedBy(sharers)}. \`slipway up\` brings it back.`
+          : 'Without --keep-cluster it goes with the cluster. `slipway up` brings the cluster back.',
     },
   );
 }

@@ -6,13 +6,14 @@ import type { Task } from '../task.ts';
 import type { Artifact } from '../packages/artifact.ts';
 import { goBinary } from '../packages/go-binary.ts';
 import type { Workbench } from '../packages/workshop.ts';
+import { packageFolder } from '../package-folder.ts';
 
 /** The runtime as an artifact, compiled from its sources in this repository. */
 export function boundedRuntime(workshop: Workbench): Promise<Artifact> {
   return goBinary(workshop, {
     id: 'runc-bounded',
     title: 'runtime for short capability sets (compile)',
-    moduleFolder: join(import.meta.dirname, 'runc-bounded'),
+    moduleFolder: join(packageFolder, 'src/engine/runc-bounded'),
     packages: [{ path: '.', output: 'runc-bounded' }],
     ldflags: '-s -w',
   });

@@ -59,12 +59,12 @@ export function engineFailure(
   if (isAbort(error))
     return new Failure('timeout', `${doing}: the container engine does not answer`, {
       cause: error,
-      hint: 'It may hang or be overloaded: restart it, and run again. `npm run doctor` tells more.',
+      hint: 'It may hang or be overloaded: restart it, and run again. `slipway doctor` tells more.',
     });
   if (statusCode === undefined)
     return new Failure('engine', `${doing}: the container engine ${problemOf(systemCode, message)}`, {
       cause: error,
-      hint: 'Is it running? `npm run doctor` tells.',
+      hint: 'Is it running? `slipway doctor` tells.',
     });
   // dockerode puts '(HTTP code 400) unexpected - ' before what the engine said; for streams it keeps nothing else.
   const text = message.replace(/^\(HTTP code \d+\) .*? - /, '').trim();

@@ -7,5 +7,5 @@ export function hintOfEngine(text: string): string | undefined {
   if (/requires BuildKit|unknown flag|unknown instruction/i.test(text))
     return 'The frontend of this engine does not know it. Correct it, take a newer engine, or, where the classic builder was asked for, BuildKit (--builder buildkit).';
   if (!/no space left on device/i.test(text)) return undefined;
-  return 'The disk of the container engine is full: `npm run prune` removes what is old of ours, `docker system df` shows the rest.';
+  return 'The disk of the container engine is full: `slipway prune` removes what is old of ours, `docker system df` shows the rest.';
 }

@@ -1,4 +1,4 @@
-// `npm run logs`: the logs of all pods of some services, or of all, in one stream.
+// `slipway logs`: the logs of all pods of some services, or of all, in one stream.
 
 import { isOf, isOurs } from '../kubernetes/ownership.ts';
 import { addonCatalog } from '../addons/addon-catalog.ts';
@@ -37,9 +37,9 @@ export const logsSpec: CommandSpec = {
   },
   positionals: ['[<service>,…]'],
   examples: [
-    'npm run logs -- backend',
-    'npm run logs -- backend,frontend --follow --since 5m',
-    `npm run logs -- backend/${SIDECAR}`,
+    'slipway logs backend',
+    'slipway logs backend,frontend --follow --since 5m',
+    `slipway logs backend/${SIDECAR}`,
   ],
 };
 
@@ -96,7 +96,7 @@ export async function logs(context: CommandContext): Promise<number> {
   const byPod = await releases.of(pods, signal);
   if (wanted !== 'all' && ![...byPod.values()].some((service) => wanted.includes(service)))
     throw new Failure('usage', `logs: ${wanted} has no pods`, {
-      hint: '`npm run status` lists what is there.',
+      hint: '`slipway status` lists what is there.',
     });
   const previous = options.flags.has('previous');
   for (const line of await readLogs(

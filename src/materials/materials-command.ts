@@ -1,4 +1,4 @@
-// `npm run materials`: what Slipway downloads and builds on this machine, with versions and checksums.
+// `slipway materials`: what Slipway downloads and builds on this machine, with versions and checksums.
 
 import { join } from 'node:path';
 import { cycloneDx } from './cyclone-dx.ts';
@@ -11,6 +11,7 @@ import { ZxCommandRunner } from '../process/zx-command-runner.ts';
 import { ArtifactCache } from '../packages/artifact-cache.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { baseOptions, type CommandSpec } from '../cli/option-spec.ts';
+import { lockFile } from '../package-folder.ts';
 
 export const materialsSpec: CommandSpec = {
   name: 'materials',
@@ -21,22 +22,20 @@ export const materialsSpec: CommandSpec = {
     json: { type: 'flag', description: 'one CycloneDX 1.6 document on standard output' },
     help: baseOptions.help,
   },
-  examples: [
-    'npm run materials',
-    'npm run materials -- --all',
-    'npm run --silent materials -- --json > slipway.cdx.json',
-  ],
+  examples: ['slipway materials', 'slipway materials --all', 'slipway materials --json > slipway.cdx.json'],
 };
 
 /** What may be replaced in tests. */
 export interface MaterialsSurroundings {
   readonly commands: CommandRunner;
   readonly pinned: readonly PinnedPackage[];
+  /** Slipway's own. */
+  readonly lockFile: string;
 }
 
 export async function materials(context: CommandContext): Promise<number> {
   await using commands = new ZxCommandRunner({ env: context.env });
-  return materialsIn(context, { commands, pinned: await pinnedPackages() });
+  return materialsIn(context, { commands, pinned: await pinnedPackages(), lockFile });
 }
 
 export async function materialsIn(
@@ -44,8 +43,7 @@ export async function materialsIn(
   surroundings: MaterialsSurroundings,
 ): Promise<number> {
   const cache = new ArtifactCache(join(folders.cache, 'artifacts'));
-  const lockFile = join(folders.slipway, 'package-lock.json');
-  const found = await readMaterials({ ...surroundings, cache, lockFile }, signal);
+  const found = await readMaterials({ ...surroundings, cache }, signal);
   if (options.flags.has('json')) print(JSON.stringify(cycloneDx(found), null, 2));
   else {
     print(options.flags.has('all') ? fullTable(found) : summaryTable(found));

@@ -7,6 +7,7 @@ import { machinePaths, wishSettings } from './desired-state-settings.ts';
 import { contextSources } from '../images/context/dockerfile-sources.ts';
 import type { EnvironmentRun } from '../up/environment-run.ts';
 import type { CommandContext } from '../cli/command-context.ts';
+import { ownFiles } from '../package-folder.ts';
 
 export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
   const { env, homeFolder, system, architecture, configFile, folders, options } = context;
@@ -28,15 +29,10 @@ export function wishInputs(context: CommandContext, config: unknown, sources: Wi
 }
 
 /** The files that an environment is worked out from: its own, and those of Slipway. */
-export async function sourcesOf(
-  run: EnvironmentRun,
-  projectFolder: string,
-  slipwayFolder: string,
-): Promise<WishSources> {
+export async function sourcesOf(run: EnvironmentRun, projectFolder: string): Promise<WishSources> {
   const { images, releases, cluster } = run.environment;
-  const own = ['src', 'charts', 'kind', 'dockerfiles', 'package-lock.json'];
   const paths = [
-    ...own.map((name) => join(slipwayFolder, name)),
+    ...ownFiles,
     join(projectFolder, cluster.config),
     ...Object.values(releases).map(({ chart }) => join(projectFolder, chart)),
     ...Object.values(images).map(({ dockerfile }) => join(projectFolder, dockerfile)),

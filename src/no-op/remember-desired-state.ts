@@ -29,7 +29,7 @@ export async function rememberWish(
   // The next run works out by what is known now what is wanted.
   if (!isAsNamed(tools)) return 'an image that was built is the same as one that was there';
   const { endpoint } = place;
-  const sources = await sourcesOf(run, projectFolderOf(context), context.folders.slipway);
+  const sources = await sourcesOf(run, projectFolderOf(context));
   const config = await readConfigModule(context.configFile);
   const key = await wishKey(wishInputs(context, config, sources), signal);
   if (key.changedMs > openedAtMs - RESTED_MS) return 'a file has changed since shortly before this run';

@@ -15,9 +15,9 @@ import { npmPackage, type NpmPackageRecipe } from './npm-package.ts';
 import { packagedImage } from './packaged-image.ts';
 import type { Workshop } from './workshop.ts';
 import { buildSettings } from '../images/build/build-settings.ts';
+import { lockFile, packageFolder } from '../package-folder.ts';
 
-const projectFolder = join(import.meta.dirname, '../..');
-const dockerfileFolder = join(projectFolder, 'dockerfiles/base');
+const dockerfileFolder = join(packageFolder, 'dockerfiles/base');
 
 const npmVersion = '11.19.1';
 export const npmCli: NpmPackageRecipe = {
@@ -133,7 +133,7 @@ const lockSchema = z.object({
 /** The Node that also runs Slipway: version and integrity as the lockfile pins them. */
 export async function nodeRuntime(architecture: 'x64' | 'arm64'): Promise<NpmPackageRecipe> {
   const name = `node-linux-${architecture}`;
-  const lock = lockSchema.parse(JSON.parse(await readFile(join(projectFolder, 'package-lock.json'), 'utf8')));
+  const lock = lockSchema.parse(JSON.parse(await readFile(lockFile, 'utf8')));
   const { version, integrity } = lock.packages[`node_modules/${name}`] ?? {};
   if (version === undefined || integrity === undefined) {
     throw new Failure('prerequisite', `package-lock.json does not pin ${name}`, {

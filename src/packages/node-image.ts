@@ -10,8 +10,9 @@ import { debianTree } from './debian-tree.ts';
 import { goBinary } from './go-binary.ts';
 import type { Workshop } from './workshop.ts';
 import { assembledNodeImage } from './assembled-node-image.ts';
+import { packageFolder } from '../package-folder.ts';
 
-const sourceFolder = join(import.meta.dirname, '../../kind/node-image');
+const sourceFolder = join(packageFolder, 'kind/node-image');
 
 /** The Kubernetes version of kind/node-image/kubernetes/go.mod. */
 export const nodeKubernetesVersion = '1.34.4';

@@ -1,4 +1,4 @@
-// `npm run check`: the rules for what is installed, on everything that the charts render. Needs helm, no cluster.
+// `slipway check`: the rules for what is installed, on everything that the charts render. Needs helm, no cluster.
 
 import { policyRules } from './catalogue.ts';
 import type { PolicyReport } from './evaluate.ts';
@@ -27,7 +27,7 @@ export const checkSpec: CommandSpec = {
     },
     rules: { type: 'flag', description: 'lists the rules and ends' },
   },
-  examples: ['npm run check', 'npm run check -- --third-party fail', 'npm run check -- --rules'],
+  examples: ['slipway check', 'slipway check --third-party fail', 'slipway check --rules'],
 };
 
 export async function check(context: CommandContext): Promise<number> {

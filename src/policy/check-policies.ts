@@ -28,7 +28,7 @@ export async function checkPolicies(tools: PolicyTools, task: Task): Promise<str
   const count = report.findings.length === 1 ? '1 place breaks' : `${report.findings.length} places break`;
   throw new Failure('policy', `${count} the rules for what is installed`, {
     details: findingLines(report.findings),
-    hint: 'Correct the named places, or waive a rule with a reason in the config: policy.waivers. `npm run check` shows the same without installing.',
+    hint: 'Correct the named places, or waive a rule with a reason in the config: policy.waivers. `slipway check` shows the same without installing.',
   });
 }
 

@@ -9,7 +9,7 @@ const LEFTOVER = '.tmp-';
 const FINGERPRINT = /^[0-9a-f]{12}$/;
 /** Folders of state that belong to no cluster, and what they are for. */
 const LASTING: ReadonlyMap<string, string> = new Map([
-  ['authority', 'your certificate authority (npm run trust)'],
+  ['authority', 'your certificate authority (slipway trust)'],
   ['engine', 'log and runtime of the container engine'],
   ['traces', 'traces of the last runs, which stay 20'],
 ]);
@@ -54,7 +54,7 @@ export async function stateEntries(
           ? `${clusterOf(name)} lives`
           : undefined;
       const heldBy =
-        ends ?? (journal.trim() === '' ? undefined : 'its journal names what may exist: npm run down');
+        ends ?? (journal.trim() === '' ? undefined : 'its journal names what may exist: slipway down');
       const isCluster = await lstat(join(path, 'place.json')).then(
         () => true,
         () => false,

@@ -1,4 +1,4 @@
-// `npm run prune`: what Slipway has put on this machine, and away with what is old and not in use.
+// `slipway prune`: what Slipway has put on this machine, and away with what is old and not in use.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -39,7 +39,7 @@ export const pruneSpec: CommandSpec = {
     json: baseOptions.json,
     help: baseOptions.help,
   },
-  examples: ['npm run prune -- --dry-run --all', 'npm run prune -- --older-than 3'],
+  examples: ['slipway prune --dry-run --all', 'slipway prune --older-than 3'],
 };
 
 const DAY_MS = 86_400_000;
@@ -89,7 +89,7 @@ async function lookAround(
     askEngine(endpoint, path, signal, USAGE_DEADLINE_MS).catch((cause: Error) => {
       signal.throwIfAborted();
       throw new Failure('engine', `the container engine does not tell what is in use: ${cause.message}`, {
-        hint: 'Is it running? `npm run doctor` tells.',
+        hint: 'Is it running? `slipway doctor` tells.',
         cause,
       });
     });

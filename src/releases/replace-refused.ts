@@ -75,7 +75,7 @@ function explain({ doing, spec, failure }: RefusedRequest, change: RefusedChange
   return new Failure(
     'release',
     `cannot ${doing}: ${labelOf(change)} cannot be changed in ${field} (${reason}), and is not replaced: ${obstacle}`,
-    { cause: failure, hint: `Where it may go, remove it and run \`npm run up\` again: ${command}` },
+    { cause: failure, hint: `Where it may go, remove it and run \`slipway up\` again: ${command}` },
   );
 }
 

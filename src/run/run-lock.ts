@@ -20,7 +20,7 @@ export interface RunLock {
  */
 export async function lockRun(stateFolder: string, command: string): Promise<RunLock> {
   const folder = runLockOf(stateFolder);
-  const about = `npm run ${command}, process ${process.pid}, since ${new Date().toISOString()}`;
+  const about = `slipway ${command}, process ${process.pid}, since ${new Date().toISOString()}`;
   const answer = await take(stateFolder, folder, about);
   if ('heldBy' in answer)
     throw new Failure('state', `another run is at work on this cluster: ${answer.heldBy}`, {

@@ -1,4 +1,4 @@
-// `npm run status`: what is there and how it is. Changes nothing and needs no images or charts.
+// `slipway status`: what is there and how it is. Changes nothing and needs no images or charts.
 
 import { imageScopeOf } from '../images/image-ownership.ts';
 import { isOf } from '../kubernetes/ownership.ts';

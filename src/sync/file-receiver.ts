@@ -8,6 +8,7 @@ import { packFiles } from './pack-files.ts';
 import { ConnectionLost, SyncRefused } from './sync-failure.ts';
 import { SYNC_VOLUME } from './sync-rules.ts';
 import { fileState, listingWith, type Listing, type SyncItem } from './sync-set.ts';
+import { packageFolder } from '../package-folder.ts';
 
 /** A container of a busy node takes its time to start a program. */
 const OPEN_MS = 20_000;
@@ -36,7 +37,7 @@ export class FileReceiver {
     container: Omit<ExecRequest, 'command'>,
     signal: AbortSignal,
   ): Promise<FileReceiver> {
-    const script = await readFile(join(import.meta.dirname, 'receive-files.sh'), 'utf8');
+    const script = await readFile(join(packageFolder, 'src/sync/receive-files.sh'), 'utf8');
     const command = ['sh', '-c', script, 'receive', SYNC_VOLUME];
     const receiver = new FileReceiver(await exec.open({ ...container, command }, signal));
     try {

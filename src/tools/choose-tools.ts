@@ -9,6 +9,7 @@ import { npmPackage, type NpmPackageRecipe } from '../packages/npm-package.ts';
 import { observeTool, oldestVersions, type Tool } from './observe-tools.ts';
 import { formatToolVersion } from './tool-version.ts';
 import type { Workbench } from '../packages/workshop.ts';
+import { packageFolder } from '../package-folder.ts';
 
 const kindVersion = '0.33.0';
 const helmVersion = '4.1.4';
@@ -91,7 +92,7 @@ function compiledHelm(bench: Workbench): Promise<Artifact> {
   return goBinary(bench, {
     id: 'helm-cli',
     title: `helm ${helmVersion} (compile)`,
-    moduleFolder: join(import.meta.dirname, '../packages/helm-cli'),
+    moduleFolder: join(packageFolder, 'src/packages/helm-cli'),
     packages: [{ path: 'helm.sh/helm/v4/cmd/helm', output: 'helm' }],
     ldflags: `-s -w -X helm.sh/helm/v4/internal/version.version=v${helmVersion}`,
   });

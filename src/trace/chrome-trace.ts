@@ -20,7 +20,7 @@ export interface TraceEvent {
 
 export interface ChromeTrace {
   readonly displayTimeUnit: 'ms';
-  /** What a viewer shows as facts of the file, and `npm run trace` as a row of its list. */
+  /** What a viewer shows as facts of the file, and `slipway trace` as a row of its list. */
   readonly otherData: Pick<RecordedRun, 'command' | 'environment' | 'at' | 'outcome'> & {
     readonly path: CriticalPath;
   };

@@ -69,7 +69,7 @@ export function adviseOn({
     },
     {
       ms: beforeMs,
-      text: 'looking at what is there: `npm run doctor` tells whether engine and cluster are well.',
+      text: 'looking at what is there: `slipway doctor` tells whether engine and cluster are well.',
     },
   ];
   const [largest] = shares.filter(({ text }) => text !== '').toSorted((a, b) => b.ms - a.ms);
@@ -87,10 +87,10 @@ function remedyOf({ id, title, group }: PathPart): string {
     case 'load':
       return `'${title}'. Only layers that a node lacks are sent: keep what changes in small ones at the top.`;
     case 'cluster':
-      return `'${title}'. \`npm run down -- --keep-cluster\` keeps it for the next time.`;
+      return `'${title}'. \`slipway down --keep-cluster\` keeps it for the next time.`;
     case 'release':
     case 'addon':
-      return `'${title}' until it was ready. See what it waits for (\`npm run logs -- ${subject}\`), and how often its readiness is probed.`;
+      return `'${title}' until it was ready. See what it waits for (\`slipway logs ${subject}\`), and how often its readiness is probed.`;
     default:
       return '';
   }

@@ -1,4 +1,4 @@
-// `npm run trace`: what the time of the last runs went to, and the files that show it in a viewer.
+// `slipway trace`: what the time of the last runs went to, and the files that show it in a viewer.
 
 import { Failure } from '../failure.ts';
 import { listTraces } from './keep-traces.ts';
@@ -15,7 +15,7 @@ export const traceSpec: CommandSpec = {
     'Lists the traces of the last 20 runs that did something, newest first, or reports on one of them. A trace opens in chrome://tracing and ui.perfetto.dev.',
   options: { json: baseOptions.json, help: baseOptions.help },
   positionals: ['[<number>]'],
-  examples: ['npm run trace', 'npm run trace -- 1'],
+  examples: ['slipway trace', 'slipway trace 1'],
 };
 
 export async function trace({ options, folders, print }: CommandContext): Promise<number> {
@@ -23,7 +23,7 @@ export async function trace({ options, folders, print }: CommandContext): Promis
   const [wanted] = options.positionals;
   const chosen = wanted === undefined ? traces : traces.slice(Number(wanted) - 1, Number(wanted));
   if (wanted !== undefined && chosen.length === 0) {
-    throw new Failure('usage', `there is no trace ${wanted}`, { hint: 'npm run trace lists them.' });
+    throw new Failure('usage', `there is no trace ${wanted}`, { hint: 'slipway trace lists them.' });
   }
   if (options.flags.has('json')) {
     for (const { file, facts } of chosen) print(JSON.stringify({ file, ...facts }));

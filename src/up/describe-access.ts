@@ -45,7 +45,7 @@ export function describeAccess(
       quoteCommand('kubectl', ['--kubeconfig', run.kubeconfigFile, '--namespace', namespace, 'get', 'pods']),
       ...(hosts.length > 0 ? [`needs in your hosts file: 127.0.0.1 ${hosts.join(' ')}`] : []),
       ...(hasAuthority
-        ? [`certificates come from ${authorityFile}: npm run trust shows how to trust it`]
+        ? [`certificates come from ${authorityFile}: slipway trust shows how to trust it`]
         : []),
     ],
   };

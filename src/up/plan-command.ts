@@ -1,4 +1,4 @@
-// `npm run plan`: what `up` would do, and why. Changes nothing.
+// `slipway plan`: what `up` would do, and why. Changes nothing.
 
 import type { Step } from '../plan/step.ts';
 import { formatTable } from '../view/table.ts';

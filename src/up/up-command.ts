@@ -1,4 +1,4 @@
-// `npm run up`: observe, plan, do what is missing, and say where everything is.
+// `slipway up`: observe, plan, do what is missing, and say where everything is.
 
 import type { CommandContext } from '../cli/command-context.ts';
 import { describeAccess } from './describe-access.ts';
@@ -20,7 +20,7 @@ export const upSpec: CommandSpec = {
     ...noOpCheckOptions,
     yes: { type: 'flag', description: 'installs what the machine lacks without asking' },
   },
-  examples: ['npm run up', 'npm run up -- --env todo --yes', 'npm run up -- --images packages --json'],
+  examples: ['slipway up', 'slipway up --env todo --yes', 'slipway up --images packages --json'],
 };
 
 export async function up(context: CommandContext): Promise<number> {

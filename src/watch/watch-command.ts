@@ -1,4 +1,4 @@
-// `npm run watch`: brings the environment up, and keeps it in step with its sources until it is stopped.
+// `slipway watch`: brings the environment up, and keeps it in step with its sources until it is stopped.
 
 import { dirname } from 'node:path';
 import { Failure } from '../failure.ts';
@@ -48,7 +48,7 @@ export const watchSpec: CommandSpec = {
     },
     down: { type: 'flag', description: 'takes the environment down when it is stopped' },
   },
-  examples: ['npm run watch', 'npm run watch -- --logs backend --since 5m', 'npm run watch -- --poll --down'],
+  examples: ['slipway watch', 'slipway watch --logs backend --since 5m', 'slipway watch --poll --down'],
 };
 
 const SWEEP_SECONDS = 15;

@@ -74,7 +74,7 @@ export function emitWatchEvent(
       emit({ type: 'service-dropped', service, at: at() });
       return emit({
         ...{ type: 'note', level: 'warn' },
-        text: `${service} is no longer in the config: it is not followed any more, and stays in the cluster until \`npm run down\``,
+        text: `${service} is no longer in the config: it is not followed any more, and stays in the cluster until \`slipway down\``,
       });
     case 'ended': {
       const { end, sinceChangeMs, durationMs } = event;

@@ -17,9 +17,9 @@ function* lines(): Generator<string> {
     yield `2026-01-01T00:00:${String(count).padStart(12, '0')}Z ${'word '.repeat(20)}\n`;
 }
 
-await runCommand(
-  { name: 'endless', summary: '', options: {}, examples: [] },
-  async ({ emit, print, signal }) => {
+await runCommand({
+  spec: { name: 'endless', summary: '', options: {}, examples: [] },
+  main: async ({ emit, print, signal }) => {
     let read = 0;
     let told = 0;
     const follower = new LogFollower({
@@ -43,4 +43,6 @@ await runCommand(
     await follower.idle();
     signal.throwIfAborted();
   },
-);
+  argv: process.argv.slice(2),
+  caller: 'slipway',
+});

@@ -195,7 +195,7 @@ async function judgeKindConfig(
   );
   if (changed.length === 0) return;
   const what = `${changed.join(', ')} in ${file} changed since the cluster was made, which stays as it is`;
-  const remedy = '`npm run down`, then `npm run up` makes it anew';
+  const remedy = '`slipway down`, then `slipway up` makes it anew';
   emit({ type: 'note', level: 'warn', text: `${what}: ${remedy}` });
 }
 

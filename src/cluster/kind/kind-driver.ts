@@ -174,7 +174,7 @@ export class KindDriver implements ClusterDriver {
     const details = await this.#engine.diagnose(name, task.signal);
     throw new Failure('timeout', `${name} did not come back within ${startDeadlineMs / 1000} s: ${last}`, {
       details,
-      hint: 'Try again, or make it anew: `npm run down` takes it away, `npm run up` makes it.',
+      hint: 'Try again, or make it anew: `slipway down` takes it away, `slipway up` makes it.',
     });
   }
 

@@ -50,7 +50,7 @@ export class KindEngine {
     } catch (error) {
       if (error instanceof Failure && error.code === 'timeout')
         throw new Failure('timeout', `the container engine does not answer: ${error.message}`, {
-          hint: 'It may hang or be overloaded: restart it, and run again. `npm run doctor` tells more.',
+          hint: 'It may hang or be overloaded: restart it, and run again. `slipway doctor` tells more.',
           details: error.details,
           cause: error,
         });
@@ -68,7 +68,7 @@ export class KindEngine {
       const silence = error instanceof Failure ? error.details.find(saysThatNoEngineAnswers) : undefined;
       if (silence === undefined) throw error;
       throw new Failure('engine', `docker ${args[0]}: ${silence}`, {
-        hint: 'It has ended or is being restarted. `npm run up` goes on where this stopped; `npm run doctor` tells more.',
+        hint: 'It has ended or is being restarted. `slipway up` goes on where this stopped; `slipway doctor` tells more.',
         cause: error,
       });
     }
@@ -115,7 +115,7 @@ export class KindEngine {
       const taken = /Bind for (\S+) failed|listen tcp4? (\S+): bind/.exec(text);
       if (taken === null) throw error;
       throw new Failure('port', `${name} cannot start: its port ${taken[1] ?? taken[2]} is taken by now`, {
-        hint: 'End what holds the port and try again. Or `npm run down`, then `npm run up`: it takes the next free port.',
+        hint: 'End what holds the port and try again. Or `slipway down`, then `slipway up`: it takes the next free port.',
         cause: error,
       });
     }

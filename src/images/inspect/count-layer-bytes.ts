@@ -3,8 +3,9 @@
 
 import { Readable, type Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import * as zlib from 'node:zlib';
 import { extract } from 'tar-stream';
+import { Failure } from '../../failure.ts';
 import type { SourceLayer } from './layer-source.ts';
 
 export async function countLayerBytes(layer: SourceLayer, signal: AbortSignal): Promise<number> {
@@ -25,6 +26,15 @@ export async function countLayerBytes(layer: SourceLayer, signal: AbortSignal): 
 }
 
 function unpacking(mediaType: string): Transform[] {
-  if (/[.+]gzip$/.test(mediaType)) return [createGunzip()];
-  return mediaType.endsWith('+zstd') ? [createZstdDecompress()] : [];
+  if (/[.+]gzip$/.test(mediaType)) return [zlib.createGunzip()];
+  if (!mediaType.endsWith('+zstd')) return [];
+  // Node has it from 22.15 on.
+  if (zlib.createZstdDecompress !== undefined) return [zlib.createZstdDecompress()];
+  throw new Failure(
+    'prerequisite',
+    `a layer is compressed with zstd, which Node ${process.versions.node} cannot read`,
+    {
+      hint: 'Run Slipway on Node 22.15 or newer.',
+    },
+  );
 }

@@ -164,7 +164,7 @@ export class DeltaImageLoader implements ImageLoader {
         const found = await this.#find(reference, signal);
         if (found) return found;
         throw new Failure('load', `${reference} cannot be loaded: the container engine does not have it`, {
-          hint: 'Run `npm run up` again: it builds what is missing.',
+          hint: 'Run `slipway up` again: it builds what is missing.',
         });
       }),
     );

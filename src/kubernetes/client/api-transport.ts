@@ -86,7 +86,7 @@ export class ApiTransport {
       const status = error instanceof ApiStatus ? error : this.#noAnswer(error, deadline.signal.aborted);
       throw new Failure('cluster', `cannot ${request.doing}: ${status.message}`, {
         cause: status,
-        hint: status.status === 0 ? 'Is the cluster running? `npm run doctor` looks into it.' : undefined,
+        hint: status.status === 0 ? 'Is the cluster running? `slipway doctor` looks into it.' : undefined,
       });
     } finally {
       clearTimeout(timer);

@@ -21,7 +21,7 @@ const HINTS: Readonly<Partial<Record<TroubleReason, string>>> = {
   OOMKilled: 'Raise the memory limit of the container, or let it use less.',
   CrashLoopBackOff:
     'The end of its log says why the program stops. Has it its settings, and what it connects to?',
-  JobFailed: 'The end of its log says why. Correct it and run `npm run up` again.',
+  JobFailed: 'The end of its log says why. Correct it and run `slipway up` again.',
   FailedCreate:
     'The cluster refuses the pods: by a quota, a rule of admission, or for want of their service account.',
   Paused: 'Resume the rollout, or take `paused` out of the Deployment.',

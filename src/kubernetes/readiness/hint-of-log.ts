@@ -9,6 +9,6 @@ export function hintOfLog(lines: readonly string[]): string | undefined {
   if (!isShort) return undefined;
   return (
     'This machine allows too few inotify watchers. Allow more, or delete a cluster that is not needed: ' +
-    'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288. `npm run doctor` shows both.'
+    'sudo sysctl fs.inotify.max_user_instances=512 fs.inotify.max_user_watches=524288. `slipway doctor` shows both.'
   );
 }

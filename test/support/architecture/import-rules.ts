@@ -1,6 +1,7 @@
 // Which file may import what.
 
 import { Visitor } from 'rolldown/utils';
+import { BUNDLED } from '../../../scripts/build/bundled.ts';
 import { isRunner, isProduct, perSource, type Rule, type Violation } from './rule.ts';
 import type { SourceFile } from './source-file.ts';
 
@@ -67,18 +68,21 @@ export const packagesStayHome = perSource(
 );
 
 export const runtimePackagesAreDependencies: Rule = {
-  name: 'what src/ and scripts/ import is a dependency, not a devDependency',
+  name: 'what src/ and scripts/ import is a dependency or bundled, not a devDependency',
   check: ({ sources, texts }) => {
     const manifest = JSON.parse(texts.get('package.json') ?? '{}') as { dependencies?: object };
-    const known = new Set(Object.keys(manifest.dependencies ?? {}));
-    return sources
-      .filter(({ path }) => isProduct(path))
-      .flatMap((source) =>
-        source.imports
-          .filter((found) => !found.isRelative && !found.isTypeOnly)
-          .filter(({ target }) => !target.startsWith('node:') && !known.has(target))
-          .map(({ line, target }) => ({ path: source.path, line, message: `imports ${target}` })),
-      );
+    const known = new Set([...Object.keys(manifest.dependencies ?? {}), ...BUNDLED]);
+    return (
+      sources
+        // What builds the package is no part of it.
+        .filter(({ path }) => isProduct(path) && !path.startsWith('scripts/build'))
+        .flatMap((source) =>
+          source.imports
+            .filter((found) => !found.isRelative && !found.isTypeOnly)
+            .filter(({ target }) => !target.startsWith('node:') && !known.has(target))
+            .map(({ line, target }) => ({ path: source.path, line, message: `imports ${target}` })),
+        )
+    );
   },
 };
 
@@ -147,12 +151,15 @@ export const noCycles: Rule = {
   },
 };
 
+/** What the build makes is in no checkout. */
+const isBuilt = (path: string): boolean => path.startsWith('dist/');
+
 export const relativeImportsExist: Rule = {
   name: 'a relative import names a file that is there, with its suffix',
   check: ({ sources, texts }) =>
     sources.flatMap((source) =>
       source.imports
-        .filter(({ isRelative, target }) => isRelative && !texts.has(target))
+        .filter(({ isRelative, target }) => isRelative && !texts.has(target) && !isBuilt(target))
         .map(({ line, target }) => ({ path: source.path, line, message: `imports ${target}` })),
     ),
 };

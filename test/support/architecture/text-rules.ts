@@ -40,6 +40,12 @@ export const noMachinePaths = perLine('no file holds a path of one machine', eve
   machinePaths.flatMap((pattern) => pattern.exec(line)?.[0] ?? []).map((path) => `holds ${path}`),
 );
 
+export const textsSaySlipway = perLine(
+  'src/ says commands as `slipway up`; the edge says how they are typed',
+  (path) => path.startsWith('src/') && path !== 'src/cli/as-typed.ts',
+  (line) => (/\bnpm run (\w|\$)/.test(line) ? ['says npm run'] : []),
+);
+
 const PROJECT_PATH =
   /^(?:\.\/)?(?:(?:src|scripts|docs|test|charts|kind|minikube|dockerfiles|apps|\.ci)\/[\w@.-][\w@./-]*|[\w.-]+\.(?:ts|json|md|mjs|yaml))$/;
 

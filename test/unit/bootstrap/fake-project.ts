@@ -42,6 +42,9 @@ export class FakeProject {
     cpSync('scripts/bootstrap', this.path('scripts/bootstrap'), { recursive: true });
     for (const name of ['bootstrap.mjs', 'bootstrap.sh'])
       cpSync(`scripts/${name}`, this.path(`scripts/${name}`));
+    mkdirSync(this.path('scripts/pinned-node'));
+    const pins = { optionalDependencies: { [nodePackage]: '24.21.0' } };
+    writeFileSync(this.path('scripts/pinned-node/package.json'), JSON.stringify(pins));
     this.writeManifest({ scripts: {} });
     this.writeLockfile('4.6.7');
     mkdirSync(this.path('bin'));
@@ -56,7 +59,6 @@ export class FakeProject {
   writeManifest(extra: object): void {
     const manifest = {
       dependencies: { zod: '4.6.7' },
-      optionalDependencies: { [nodePackage]: '24.21.0' },
       ...extra,
     };
     writeFileSync(this.path('package.json'), JSON.stringify(manifest));

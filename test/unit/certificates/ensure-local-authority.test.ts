@@ -97,7 +97,7 @@ describe('ensureLocalAuthority', () => {
     await writeFile(join(folder, 'ca.key'), keyPem);
     const failure = await failureOf(ensure());
     expect(failure.message).toMatch(/the key does not belong to the certificate$/);
-    expect(failure.hint).toBe(`For a new one: npm run trust -- --remove, then rm -r ${folder}`);
+    expect(failure.hint).toBe(`For a new one: slipway trust --remove, then rm -r ${folder}`);
   });
 
   test.each([

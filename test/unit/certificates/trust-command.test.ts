@@ -49,7 +49,7 @@ async function openTrustScene(): Promise<TrustScene> {
 const changesOf = ({ commands }: TrustScene): string[] =>
   commands.calls.filter((call) => /^certutil -[AD]/.test(call));
 
-describe('npm run trust', () => {
+describe('slipway trust', () => {
   test('without an authority says so and makes none', async () => {
     await using scene = await openTrustScene();
     expect((await scene.run([])).text).toContain('There is no local authority yet.');
@@ -117,7 +117,7 @@ describe('npm run trust', () => {
     await using scene = await openTrustScene();
     for (const env of [{}, { CI: 'true' }]) {
       const failure = await failureOf(scene.run(['install'], { env }));
-      expect(failure).toMatchObject({ code: 'usage', hint: 'Say so: npm run trust -- --install --yes' });
+      expect(failure).toMatchObject({ code: 'usage', hint: 'Say so: slipway trust --install --yes' });
     }
     expect(changesOf(scene)).toEqual([]);
   });

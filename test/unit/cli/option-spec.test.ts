@@ -55,6 +55,6 @@ describe('parseOptions', () => {
 
 test('formatHelp lists every option with its choices', () => {
   expect(formatHelp(spec)).toMatch(
-    /Usage: npm run down -- \[options\] <service>[\s\S]*--images <where> {2}where from \(auto \| registry\)/,
+    /Usage: slipway down \[options\] <service>[\s\S]*--images <where> {2}where from \(auto \| registry\)/,
   );
 });

@@ -20,7 +20,8 @@ function start(body: string): ChildProcess {
     import { runCommand } from ${JSON.stringify(COMMAND)};
     const cleaned = ${JSON.stringify(join(folder, 'cleaned'))};
     const spec = { name: 'up', summary: '', options: {}, examples: [] };
-    await runCommand(spec, async ({ print, signal }) => { ${body} });`;
+    const main = async ({ print, signal }) => { ${body} };
+    await runCommand({ spec, main, argv: [], caller: 'slipway' });`;
   return spawn(process.execPath, ['--input-type=module-typescript', '--eval', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },

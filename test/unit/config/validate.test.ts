@@ -106,7 +106,7 @@ describe('validateConfig', () => {
         ),
       ),
     ).toEqual([
-      "environments.demo.policy.waivers[0].rule: there is no rule 'image-tags'; npm run check -- --rules lists them",
+      "environments.demo.policy.waivers[0].rule: there is no rule 'image-tags'; slipway check --rules lists them",
       "environments.demo.policy.waivers[1].resource: must be '<kind>/<name>' or '<namespace>/<kind>/<name>'",
       'environments.demo.policy.waivers[2].reason: must say why',
     ]);

@@ -59,7 +59,13 @@ async function openCache() {
       const printed: string[] = [];
       const options = { flags: new Set(flags), texts: new Map<string, string>(), positionals: [] };
       const context = { ...scene.context, options, print: (text: string) => void printed.push(text) };
-      expect(await materialsIn(context, { commands: asked, pinned })).toBe(0);
+      expect(
+        await materialsIn(context, {
+          commands: asked,
+          pinned,
+          lockFile: join(scene.folder, 'package-lock.json'),
+        }),
+      ).toBe(0);
       return printed.join('\n');
     },
   };
@@ -136,7 +142,13 @@ test('without Go says so, and without anything made too', async () => {
   await using empty = await openCommandScene();
   const printed: string[] = [];
   const context = { ...empty.context, print: (line: string) => void printed.push(line) };
-  expect(await materialsIn(context, { commands: new ProgramAnswers(), pinned: [] })).toBe(0);
+  expect(
+    await materialsIn(context, {
+      commands: new ProgramAnswers(),
+      pinned: [],
+      lockFile: join(empty.folder, 'package-lock.json'),
+    }),
+  ).toBe(0);
   expect(printed.join('\n')).toMatch(
     /Nothing was made .*\n0 npm packages .*\nNote: package-lock.json is no lockfile/,
   );
@@ -165,11 +177,11 @@ test('damage is a note, and all the rest is listed', async () => {
 test('a run that is ended is no damage', async () => {
   const { scene, commands } = await openCache();
   const context = { ...scene.context, signal: AbortSignal.abort(new Error('ended')) };
-  await expect(materialsIn(context, { commands, pinned: [] })).rejects.toThrow();
+  await expect(materialsIn(context, { commands, pinned: [], lockFile: '/nowhere' })).rejects.toThrow();
 });
 
 test('--help names the options and gives examples', () => {
   expect(formatHelp(materialsSpec)).toMatch(
-    /--all .*\n.*--json .*CycloneDX[^]*Examples:\n {2}npm run materials\n/,
+    /--all .*\n.*--json .*CycloneDX[^]*Examples:\n {2}slipway materials\n/,
   );
 });

@@ -66,7 +66,7 @@ test('state of a cluster that is gone may go; a journal, a living cluster and la
   const holds = Object.fromEntries(entries.map(({ id, heldBy }) => [id.slice(folder.length + 1), heldBy]));
   expect(holds).toEqual({
     gone: undefined,
-    left: expect.stringContaining('npm run down'),
+    left: expect.stringContaining('slipway down'),
     todo: 'todo lives',
     authority: expect.stringContaining('authority'),
     foreign: 'not known what it is',

@@ -28,7 +28,7 @@ describe('lockRun', () => {
     const lock = await lockRun(scene.stateFolder, 'up');
     const failure = await failureOf(lockRun(scene.stateFolder, 'down'));
     expect(failure.code).toBe('state');
-    expect(failure.message).toContain(`npm run up, process ${process.pid}`);
+    expect(failure.message).toContain(`slipway up, process ${process.pid}`);
     await lock.release();
   });
 

@@ -54,7 +54,7 @@ describe('the critical path', () => {
 
   test.each([
     ['an artifact', told, /^60 % went to 'T artifact:go'.*--images registry/],
-    ['a release', [['release:web', 500, 9_500]], /^95 % .*npm run logs -- web/],
+    ['a release', [['release:web', 500, 9_500]], /^95 % .*slipway logs web/],
     [
       'waiting',
       [

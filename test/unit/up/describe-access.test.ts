@@ -46,7 +46,7 @@ describe('describeAccess', () => {
   test('says where the certificate of the authority is when hosts have theirs from it', () => {
     expect(accessWith([], { ca: { authority: 'local' } }).summary).toEqual([
       kubectl,
-      'certificates come from /state/authority/ca.crt: npm run trust shows how to trust it',
+      'certificates come from /state/authority/ca.crt: slipway trust shows how to trust it',
     ]);
   });
 });

@@ -197,7 +197,7 @@ test('a port that somebody else has taken meanwhile is named, with a way out', a
   await expect(driver.start('todo', task)).rejects.toMatchObject({
     code: 'port',
     message: 'todo-control-plane cannot start: its port 127.0.0.1:8080 is taken by now',
-    hint: expect.stringContaining('npm run down'),
+    hint: expect.stringContaining('slipway down'),
   });
 });
 

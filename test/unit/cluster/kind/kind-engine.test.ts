@@ -14,7 +14,7 @@ test('an engine that is gone is a Failure of the engine, with what it takes to g
   expect(await failureOf(engine.containers('todo', new AbortController().signal))).toMatchObject({
     code: 'engine',
     message: `docker ps: ${stderr}`,
-    hint: expect.stringContaining('npm run up'),
+    hint: expect.stringContaining('slipway up'),
   });
 });
 

@@ -61,7 +61,7 @@ describe('connectCluster', () => {
   test('a file that is not there is a failure with a hint', async () => {
     await expect(connectCluster({ kubeconfigFile: join(folder, 'none') })).rejects.toMatchObject({
       code: 'cluster',
-      hint: expect.stringContaining('npm run up'),
+      hint: expect.stringContaining('slipway up'),
     });
   });
 
@@ -74,7 +74,7 @@ describe('connectCluster', () => {
     );
     await expect(connectCluster({ kubeconfigFile })).rejects.toMatchObject({
       code: 'cluster',
-      hint: expect.stringContaining('npm run up'),
+      hint: expect.stringContaining('slipway up'),
     });
   });
 
