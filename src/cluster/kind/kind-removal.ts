@@ -53,15 +53,18 @@ export async function removeUntilGone(
   { settleMs, signal }: { readonly settleMs: number; readonly signal: AbortSignal },
 ): Promise<void> {
   let cleanSince: number | undefined;
-  while (cleanSince === undefined || Date.now() - cleanSince < settleMs) {
+  for (;;) {
+    const lookedAt = Date.now();
     const containers = await engine.containers(cluster, signal);
-    if (containers.length === 0) {
-      cleanSince ??= Date.now();
-      await delay(settleMs / 10, undefined, { signal });
+    if (containers.length > 0) {
+      cleanSince = undefined;
+      await removeContainers(engine, containers, signal);
       continue;
     }
-    cleanSince = undefined;
-    await removeContainers(engine, containers, signal);
+    cleanSince ??= lookedAt;
+    // A look decides, not the clock: on a busy machine the whole time may pass between two looks.
+    if (lookedAt - cleanSince >= settleMs) break;
+    await delay(settleMs / 10, undefined, { signal });
   }
   await removeNetwork(engine, cluster, signal);
 }
