@@ -56,7 +56,10 @@ async function readOwnRecord(stateFolder: string): Promise<ClusterRecord | undef
   const file = join(stateFolder, CLUSTER_RECORD_FILE);
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw new Failure('state', `${file} cannot be read: ${error.message}`, { cause: error });
+    throw new Failure('state', `${file} cannot be read: ${error.message}`, {
+      cause: error,
+      hint: `Make it a file that you can read, or remove ${shownArgument(file)}; the cluster tells who made it.`,
+    });
   });
   if (text === undefined) return undefined;
   const record = readRecord(text);

@@ -4,6 +4,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { shownArgument } from '../process/quote-command.ts';
 
 const FILE = 'image-aliases.json';
 /** Of those before, an image is built again at most. */
@@ -48,7 +49,10 @@ export class ImageAliases {
       await writeFile(fresh, JSON.stringify({ v: 1, aliases }), { mode: 0o600 });
       await rename(fresh, file);
     } catch (cause) {
-      throw new Failure('state', `${file} cannot be written: ${(cause as Error).message}`, { cause });
+      throw new Failure('state', `${file} cannot be written: ${(cause as Error).message}`, {
+        cause,
+        hint: `Free space, or remove ${shownArgument(file)}; images are then built and compared again.`,
+      });
     }
   }
 }

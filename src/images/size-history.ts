@@ -4,6 +4,7 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { join } from 'node:path';
 import { z } from 'zod';
 import { Failure } from '../failure.ts';
+import { shownArgument } from '../process/quote-command.ts';
 import type { ImageLayer } from './image-store.ts';
 
 export interface SizeRecord {
@@ -80,7 +81,11 @@ export class SizeHistory {
       await appendFile(this.#file, `${gap}${JSON.stringify(record)}\n`, { mode: 0o600 });
       if (text.length > MAX_FILE_BYTES) await this.#shorten();
     } catch (cause) {
-      throw new Failure('state', `${this.#file} cannot be written: ${(cause as Error).message}`, { cause });
+      if (cause instanceof Failure) throw cause; // it could not even be read
+      throw new Failure('state', `${this.#file} cannot be written: ${(cause as Error).message}`, {
+        cause,
+        hint: `Free space, or remove ${shownArgument(this.#file)}; images are then measured again.`,
+      });
     }
   }
 
@@ -109,7 +114,10 @@ export class SizeHistory {
   #text(): Promise<string> {
     return readFile(this.#file, 'utf8').catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return '';
-      throw new Failure('state', `${this.#file} cannot be read: ${error.message}`, { cause: error });
+      throw new Failure('state', `${this.#file} cannot be read: ${error.message}`, {
+        cause: error,
+        hint: `Remove ${shownArgument(this.#file)}; images are then measured again.`,
+      });
     });
   }
 }
