@@ -60,6 +60,7 @@ test('state of a cluster that is gone may go; a journal, a living cluster and la
   write('left/place.json', '{}');
   write('left/journal.jsonl', '{"v":1}\n');
   write('todo/place.json', '{}');
+  write('todo.second/place.json', '{}');
   write('authority/key.pem');
   write('foreign/file');
   const entries = await stateEntries(folder, new Set(['todo']), 'journal.jsonl');
@@ -68,6 +69,7 @@ test('state of a cluster that is gone may go; a journal, a living cluster and la
     gone: undefined,
     left: expect.stringContaining('slipway down'),
     todo: 'todo lives',
+    'todo.second': 'todo lives',
     authority: expect.stringContaining('authority'),
     foreign: 'not known what it is',
   });

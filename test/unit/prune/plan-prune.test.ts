@@ -31,6 +31,12 @@ describe('planPrune', () => {
     expect(removed(versions)).toEqual(['older', 'newest']);
   });
 
+  test('keeps the newest image of an environment as long as the cluster lives that it shares', () => {
+    const image = entry('newest', 20, { group: 'g', cluster: 'todo.second' });
+    expect(removed([image], ['todo'])).toEqual([]);
+    expect(removed([image], ['second'])).toEqual(['newest']);
+  });
+
   test('keeps the newest image of an environment as long as that one lives', () => {
     const of = (cluster: string, id: string, age: number) =>
       entry(id, age, { kind: 'image', group: 'web', cluster });
