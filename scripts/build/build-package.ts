@@ -1,8 +1,11 @@
 // dist/: what the package runs. Every module lies in dist/ itself, for src/package-folder.ts finds the package by that.
 
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { copyFile, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { rolldown } from 'rolldown';
+import { configJsonSchema } from '../../src/config/config-json-schema.ts';
 
 const root = join(import.meta.dirname, '../..');
 const dist = join(root, 'dist');
@@ -11,10 +14,13 @@ export async function buildPackage(): Promise<void> {
   await rm(dist, { recursive: true, force: true });
   await bundle({
     slipway: 'src/cli/main.ts',
+    index: 'src/index.ts',
     'config-worker': 'src/config/config-worker.ts',
   });
   await bundle({ polyfills: 'scripts/build/polyfills.ts' });
   await copyFile(join(root, 'package-lock.json'), join(dist, 'package-lock.json'));
+  await writeFile(join(dist, 'config.schema.json'), `${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+  await declareTypes();
 }
 
 async function bundle(input: Readonly<Record<string, string>>): Promise<void> {
@@ -38,4 +44,17 @@ async function bundle(input: Readonly<Record<string, string>>): Promise<void> {
     chunkFileNames: '[name]-[hash].mjs',
   });
   await build.close();
+}
+
+/** Types of the public API, each file of them beside those that it names. */
+async function declareTypes(): Promise<void> {
+  const tsc = join(root, 'node_modules/.bin/tsc');
+  await promisify(execFile)(tsc, ['--project', join(root, 'scripts/build/tsconfig.json')]);
+  for (const entry of await readdir(join(dist, 'types'), { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    // tsc leaves './a.ts' in declarations, which only a project with allowImportingTsExtensions can read.
+    const text = await readFile(file, 'utf8');
+    await writeFile(file, text.replaceAll(/( from '\.[^']*)\.ts'/g, "$1.js'"));
+  }
 }

@@ -12,6 +12,7 @@ import { machineFailure } from '../machine-failure.ts';
 import { killChildren } from '../process/process-group.ts';
 import { Redactor } from '../secrets/redact.ts';
 import { exitCodeOf, printFailure } from '../view/print-failure.ts';
+import { findConfig } from '../config/find-config.ts';
 import { openView, wantsColors } from '../view/open-view.ts';
 import type { View } from '../view/view.ts';
 import { asTyped, type Caller } from './as-typed.ts';
@@ -71,7 +72,8 @@ export async function runCommand({ spec, main, argv, caller }: CommandRun): Prom
         signal: stop.signal,
         emit,
         redactor,
-        caller: spec.name === 'logs' ? 'slipway' : caller,
+        caller,
+        printed: spec.name === 'logs' ? 'slipway' : caller,
       }),
     );
     await closed(view, stop.signal);
@@ -128,23 +130,22 @@ interface ContextParts {
   readonly signal: AbortSignal;
   readonly emit: Emit;
   readonly redactor: Redactor;
-  /** Lines of logs are nobody's commands: they are shown as they are. */
   readonly caller: Caller;
+  /** Whose commands `print` says: lines of logs are nobody's, and are shown as they are. */
+  readonly printed: Caller;
 }
 
-function makeContext({ options, signal, emit, redactor, caller }: ContextParts): CommandContext {
+function makeContext({ options, signal, emit, redactor, caller, printed }: ContextParts): CommandContext {
   const slipway = packageFolder;
   const home = homeHere();
   const isInteractive = process.stdin.isTTY === true && process.stdout.isTTY === true && !process.env['CI'];
-  const config = options.texts.get('config');
   return {
     options,
     env: process.env,
     folders: findFolders(slipway, process.env, home),
     // Where there is none, nothing of the user's own is found.
     homeFolder: home ?? '/nonexistent',
-    // npm starts runners in the project's folder; a path is meant from where the person typed it.
-    configFile: config ? resolve(process.env['INIT_CWD'] ?? '', config) : join(slipway, 'slipway.config.ts'),
+    configFile: configFileOf(options.texts.get('config'), caller, home),
     system: process.platform,
     architecture: process.arch,
     isRoot: process.getuid?.() === 0,
@@ -152,7 +153,7 @@ function makeContext({ options, signal, emit, redactor, caller }: ContextParts):
     redactor,
     emit,
     print: (said) => {
-      const text = asTyped(said, caller);
+      const text = asTyped(said, printed);
       const shown = options.flags.has('json')
         ? shownJson(text, redactor)
         : shownLines(text, redactor, wantsColors(process.stdout, process.env));
@@ -161,6 +162,14 @@ function makeContext({ options, signal, emit, redactor, caller }: ContextParts):
     isInteractive,
     confirm: (question) => confirm(shownText(question, redactor), signal),
   };
+}
+
+/** npm starts its scripts in the folder of package.json; a path is meant from where the person typed it. */
+function configFileOf(named: string | undefined, caller: Caller, home: string | undefined): string {
+  const here = resolve((caller === 'npm' ? process.env['INIT_CWD'] : undefined) ?? '');
+  if (named !== undefined) return resolve(here, named);
+  // The scripts of this repository mean its own environments, wherever in it they are typed.
+  return caller === 'npm' ? join(packageFolder, 'slipway.config.ts') : findConfig(here, home);
 }
 
 function homeHere(): string | undefined {

@@ -1,8 +1,9 @@
 // In a worker: imports a config as if for the first time, and tells what it is made of.
 
-import { registerHooks } from 'node:module';
+import * as modules from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
+import { importConfig } from './import-config.ts';
 import { thrownText, toPlainData } from './plain-data.ts';
 
 /** What the worker answers. */
@@ -11,8 +12,10 @@ export type ConfigAnswer =
   | { readonly files: readonly string[]; readonly problem: string };
 
 async function answer(): Promise<ConfigAnswer> {
-  const files = new Set([fileURLToPath(workerData as string)]);
-  registerHooks({
+  const configFile = workerData as string;
+  const files = new Set([configFile]);
+  // Node has it from 22.15 on; before, only the config itself is known, unless jiti imports it.
+  modules.registerHooks?.({
     load(url, context, nextLoad) {
       // What a package holds changes by an install, not by an edit.
       if (url.startsWith('file:') && !url.includes('/node_modules/')) files.add(fileURLToPath(url));
@@ -20,7 +23,8 @@ async function answer(): Promise<ConfigAnswer> {
     },
   });
   try {
-    const { default: config } = (await import(workerData as string)) as { default?: unknown };
+    const { value: config, files: read = [] } = await importConfig(configFile);
+    for (const file of read) files.add(file);
     if (config === undefined) return { files: [...files], problem: 'it has no default export' };
     const { data, problems } = toPlainData(config);
     // A message is cloned, and not everything can be.

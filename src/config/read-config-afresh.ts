@@ -1,10 +1,12 @@
 // Reads a config anew, with all that it imports: modules that a process has imported once stay as they were.
 
-import { pathToFileURL } from 'node:url';
+import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { thrownText } from './plain-data.ts';
 import { Failure } from '../failure.ts';
 import type { ConfigAnswer } from './config-worker.ts';
+import { isBundled, packageFolder } from '../package-folder.ts';
+import { unreadableConfig } from './read-config-module.ts';
 
 export interface FreshConfig {
   /** Not checked yet. */
@@ -13,14 +15,16 @@ export interface FreshConfig {
   readonly files: readonly string[];
 }
 
+const workerFile = join(packageFolder, isBundled ? 'dist/config-worker.mjs' : 'src/config/config-worker.ts');
+
 /** A config is data: one that takes longer hangs. */
 const READ_WITHIN_MS = 10_000;
 
 /** Rejects with ConfigUnreadable for a config that cannot be imported. */
 export async function readFreshConfig(configFile: string, signal: AbortSignal): Promise<FreshConfig> {
   signal.throwIfAborted();
-  const worker = new Worker(new URL('config-worker.ts', import.meta.url), {
-    workerData: pathToFileURL(configFile).href,
+  const worker = new Worker(workerFile, {
+    workerData: configFile,
     // The config's own output has no place among ours.
     stdout: true,
     stderr: true,
@@ -51,9 +55,8 @@ export class ConfigUnreadable extends Failure {
   readonly files: readonly string[];
 
   constructor(configFile: string, problem: string, files: readonly string[]) {
-    super('config', `${configFile} cannot be read: ${problem}`, {
-      hint: 'The config is a TypeScript module with types that can be erased (no enum, no namespace).',
-    });
+    const { code, message, hint } = unreadableConfig(configFile, problem);
+    super(code, message, { hint });
     this.files = files;
   }
 }
