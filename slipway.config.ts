@@ -28,6 +28,7 @@ export default {
   environments: {
     // A todo list after the seeds: page, REST API, MCP server, events by Dapr, live updates, PostgreSQL, Redis.
     todo: {
+      cluster: { name: 'slipway-todo' },
       namespace: 'todo',
       hosts: ['todo.local'],
       urls: {

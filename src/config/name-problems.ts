@@ -37,7 +37,8 @@ export function nameProblems(at: string, name: string, environment: Partial<Envi
     if (NAMESPACES_OF_KUBERNETES.includes(used as string))
       say(path, `'${String(used)}' is a namespace of Kubernetes itself: choose one of your own`);
 
-  const clusterName: unknown = cluster?.name ?? `slipway-${name}`;
+  // Unnamed, it is called after the project's folder, which is cut as far as need be.
+  const clusterName: unknown = cluster?.name ?? `x-${name}`;
   const node = `${typeof clusterName === 'string' ? clusterName : ''}${NODE_SUFFIX}`;
   if (node.length > LONGEST_HOST)
     say(

@@ -83,13 +83,14 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
 }
 
 /** Of a config that nobody has checked yet. */
-function placeIn(config: unknown, { options }: CommandContext): KnownPlace {
+function placeIn(config: unknown, { options, configFile }: CommandContext): KnownPlace {
   const { default: first, environments } = config as {
     default: string;
     environments: Record<string, { cluster?: { name?: string } }>;
   };
   const name = options.texts.get('env') ?? first;
-  return { environment: name, clusterName: environments[name]?.cluster?.name ?? defaultClusterName(name) };
+  const clusterName = environments[name]?.cluster?.name ?? defaultClusterName(name, configFile);
+  return { environment: name, clusterName };
 }
 
 function recalled({ run, builds }: RememberedWish, config: unknown): EnvironmentRun {

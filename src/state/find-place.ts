@@ -48,7 +48,11 @@ export async function findPlace(context: CommandContext): Promise<Place> {
     // The config is fine and has no such environment: a slip of the keys, not something to take down.
     if (declared.code === 'usage') throw declared;
     if (named.length === 0)
-      return { environment: wanted, clusterName: defaultClusterName(wanted), project: project.id };
+      return {
+        environment: wanted,
+        clusterName: defaultClusterName(wanted, context.configFile),
+        project: project.id,
+      };
   } else {
     // Whatever else is up may be anybody's: it has to be named.
     const [only, ...others] = known.filter(
@@ -114,7 +118,8 @@ async function declaredPlace(
     const { name, environment } = selectEnvironment(config, wanted);
     const withheld = secretVariables(environment.secrets);
     return {
-      ...{ environment: name, clusterName: environment.cluster.name ?? defaultClusterName(name) },
+      environment: name,
+      clusterName: environment.cluster.name ?? defaultClusterName(name, context.configFile),
       shared: environment.cluster.shared,
       ...(withheld.length > 0 ? { withheld } : {}),
     };

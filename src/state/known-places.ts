@@ -3,7 +3,7 @@
 
 import { lstat, mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { clusterStateFolder, isClusterName, type Folders } from './state-folders.ts';
 import { CLUSTER_RECORD_FILE, JOURNAL_FILE } from './state-files.ts';
 
@@ -29,11 +29,20 @@ export interface FoundPlace extends KnownPlace {
 }
 
 const FILE = 'place.json';
-const PREFIX = 'slipway-';
+/** With '-control-plane' after it, a name has to be a host name. */
+const LONGEST_NAME = 63 - '-control-plane'.length;
 
-/** The cluster of an environment, unless the config gives it a name. */
-export function defaultClusterName(environment: string): string {
-  return `${PREFIX}${environment}`;
+/**
+ * The cluster of an environment, unless the config gives it a name: the name of the project's folder, as far as it can be
+ * a host name, and that of the environment. Two folders of one name meet in it, and the second one is refused.
+ */
+export function defaultClusterName(environment: string, configFile: string): string {
+  const folder = basename(dirname(configFile))
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .slice(0, Math.max(1, LONGEST_NAME - environment.length - 1))
+    .replaceAll(/^-+|-+$/g, '');
+  return `${folder === '' ? 'slipway' : folder}-${environment}`;
 }
 
 export function isEnvironmentName(name: unknown): name is string {
@@ -89,11 +98,18 @@ export async function knownPlaces(state: string): Promise<FoundPlace[]> {
       const [own, note] = await Promise.all([stats(folder), stats(join(folder, FILE))]);
       if (own?.isDirectory() !== true || note === undefined) return [];
       const [clusterName = name, sharer] = name.split('.');
-      const environment = sharer ?? (name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name);
+      const environment = sharer ?? environmentIn(name);
       return [{ ...((await readPlace(folder)) ?? { environment, clusterName }), stateFolder: folder }];
     }),
   );
   return places.flat();
+}
+
+/** As far as the name of a cluster tells: '<folder>-<environment>', where both may hold dashes. */
+function environmentIn(clusterName: string): string {
+  return clusterName.startsWith('slipway-')
+    ? clusterName.slice('slipway-'.length)
+    : clusterName.slice(clusterName.lastIndexOf('-') + 1);
 }
 
 /** Of the folder of an environment's state. */

@@ -71,7 +71,7 @@ export async function openSession(context: CommandContext, request: SessionReque
     option: context.options.texts.get('builder'),
     variable: env['DOCKER_BUILDKIT'],
   });
-  const clusterName = environment.cluster.name ?? defaultClusterName(name);
+  const clusterName = environment.cluster.name ?? defaultClusterName(name, configFile);
   const withheld = secretVariables(environment.secrets);
   context.redactor.addNames(namesIn(name, environment));
   for (const variable of withheld)

@@ -217,11 +217,11 @@ describe('validateConfig', () => {
     });
 
     test('the name of an environment counts where its cluster has none', () => {
-      const name = 'e'.repeat(42);
+      const name = 'e'.repeat(48);
       expect(problemsOf(inDemo({}, name))).toEqual([
-        `environments.${name}.cluster: makes a node named slipway-${name}-control-plane, of 64 characters; 63 are allowed`,
+        `environments.${name}.cluster: makes a node named x-${name}-control-plane, of 64 characters; 63 are allowed`,
       ]);
-      expect(problemsOf(inDemo({}, 'e'.repeat(41)))).toEqual([]);
+      expect(problemsOf(inDemo({}, 'e'.repeat(47)))).toEqual([]);
     });
 
     test('an addon that is not used gives its name away', () => {

@@ -2,7 +2,7 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { findPlace, type Place } from '../../../src/state/find-place.ts';
-import { rememberPlace, type KnownPlace } from '../../../src/state/known-places.ts';
+import { defaultClusterName, rememberPlace, type KnownPlace } from '../../../src/state/known-places.ts';
 import { projectOf } from '../../../src/state/project.ts';
 import { failureOf } from '../../support/failure-of.ts';
 import { openCommandScene, type CommandScene } from '../cli/command-scene.ts';
@@ -14,8 +14,11 @@ const theirs = { id: '0123456789ab', configFile: '/elsewhere/slipway.config.ts' 
 
 /** A config with the environments 'shop' (the default) and 'todo'. */
 async function writeConfig(scene: CommandScene, cluster: object = {}): Promise<void> {
-  const environment = { namespace: 'x', cluster, releases: {} };
-  const config = { default: 'shop', environments: { shop: environment, todo: environment } };
+  const named = (name: string): object => ({
+    ...{ namespace: 'x', releases: {} },
+    cluster: { name: `slipway-${name}`, ...cluster },
+  });
+  const config = { default: 'shop', environments: { shop: named('shop'), todo: named('todo') } };
   await scene.write('slipway.config.ts', `export default ${JSON.stringify(config)};\n`);
   await scene.write('kind/cluster.yaml', 'kind: Cluster\napiVersion: kind.x-k8s.io/v1alpha4\n');
 }
@@ -35,6 +38,24 @@ describe('findPlace', () => {
     await writeConfig(scene);
     expect(await find(scene)).toMatchObject(shop);
     expect(await find(scene, 'todo')).toMatchObject(todo);
+  });
+
+  test('calls a cluster that the config does not name after the folder of the project', async () => {
+    await using scene = await openCommandScene();
+    await writeConfig(scene, { name: undefined });
+    expect(await find(scene)).toMatchObject({
+      clusterName: defaultClusterName('shop', scene.context.configFile),
+    });
+  });
+
+  test.each([
+    ['/src/shop/slipway.config.ts', 'dev', 'shop-dev'],
+    ['/src/My Shop_2/slipway.config.ts', 'dev', 'my-shop-2-dev'],
+    ['/src/店/slipway.config.ts', 'dev', 'slipway-dev'],
+    [`/src/${'a'.repeat(80)}/slipway.config.ts`, 'dev', `${'a'.repeat(45)}-dev`],
+    [`/src/shop/slipway.config.ts`, 'e'.repeat(47), `s-${'e'.repeat(47)}`],
+  ])('the cluster of %s and environment %s is %s', (configFile, environment, expected) => {
+    expect(defaultClusterName(environment, configFile)).toBe(expected);
   });
 
   test('takes the cluster name of the config', async () => {
@@ -159,7 +180,10 @@ describe('findPlace', () => {
 
   test('without a config and without a trace, the name is the default one', async () => {
     await using scene = await openCommandScene();
-    expect(await find(scene, 'todo')).toMatchObject(todo);
+    expect(await find(scene, 'todo')).toMatchObject({
+      environment: 'todo',
+      clusterName: defaultClusterName('todo', scene.context.configFile),
+    });
   });
 
   test('an --env that a good config does not have is a slip, also when other things are there', async () => {
