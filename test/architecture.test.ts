@@ -58,7 +58,9 @@ describe('a rule finds what breaks it', () => {
       'a program started elsewhere',
       importRules.packagesStayHome,
       { 'src/releases/a.ts': "import { spawn } from 'node:child_process';\n" },
-      ['src/releases/a.ts:1: imports node:child_process, which belongs in src/process/, scripts/bootstrap/'],
+      [
+        'src/releases/a.ts:1: imports node:child_process, which belongs in src/process/, scripts/bootstrap/, scripts/build/',
+      ],
     ],
     [
       'a devDependency in src/',

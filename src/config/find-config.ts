@@ -1,8 +1,11 @@
-// Which file is the config of a folder: slipway.config.* there or above it, up to the root of the repository.
+// Which file is the config of a folder (slipway.config.* there or above it, up to the root of the repository), and which
+// one kind gets.
 
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Failure } from '../failure.ts';
+import { packageFolder } from '../package-folder.ts';
+import type { Environment } from './schema.ts';
 
 /** In the order in which they are offered. */
 export const CONFIG_NAMES: readonly string[] = ['ts', 'mts', 'js', 'mjs', 'cjs', 'json', 'yaml', 'yml'].map(
@@ -42,6 +45,13 @@ export function refuseMissingOrDoubtful(configFile: string): void {
       hint: 'Keep one of them, or name the one that is meant by --config.',
     });
   }
+}
+
+/** Absolute path of kind's config for an environment: its own, else that of Slipway itself. */
+export function clusterConfigFile({ cluster }: Pick<Environment, 'cluster'>, projectFolder: string): string {
+  return cluster.config === undefined
+    ? join(packageFolder, 'kind/cluster.yaml')
+    : join(projectFolder, cluster.config);
 }
 
 function configsIn(folder: string): string[] {

@@ -54,9 +54,9 @@ async function missingFiles(
   environment: Environment,
   projectFolder: string,
 ): Promise<Problem[]> {
-  const wanted: [string, string, 'file' | 'folder'][] = [
-    [`${path}.cluster.config`, environment.cluster.config, 'file'],
-  ];
+  const wanted: [string, string, 'file' | 'folder'][] = [];
+  if (environment.cluster.config !== undefined)
+    wanted.push([`${path}.cluster.config`, environment.cluster.config, 'file']);
   for (const [name, image] of Object.entries(environment.images)) {
     wanted.push([`${path}.images.${name}.dockerfile`, image.dockerfile, 'file']);
     wanted.push([`${path}.images.${name}.context`, image.context, 'folder']);

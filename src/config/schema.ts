@@ -135,7 +135,8 @@ const environment = z.strictObject({
         .optional(),
       /** Other environments that say so too may be in the same cluster. */
       shared: z.boolean().default(false),
-      config: relativePath.default('kind/cluster.yaml'),
+      /** kind's config of the cluster; that of Slipway itself if absent: one node with the ports of NGINX. */
+      config: relativePath.optional(),
       /** Wanted host ports; the next free one is taken where one is in use. */
       ports: z.strictObject({ http: port.default(8080), https: port.default(8443) }).prefault({}),
     })

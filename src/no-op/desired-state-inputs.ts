@@ -8,6 +8,7 @@ import { contextSources } from '../images/context/dockerfile-sources.ts';
 import type { EnvironmentRun } from '../up/environment-run.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { ownFiles } from '../package-folder.ts';
+import { clusterConfigFile } from '../config/find-config.ts';
 
 export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
   const { env, homeFolder, system, architecture, configFile, folders, options } = context;
@@ -33,7 +34,7 @@ export async function sourcesOf(run: EnvironmentRun, projectFolder: string): Pro
   const { images, releases, cluster } = run.environment;
   const paths = [
     ...ownFiles,
-    join(projectFolder, cluster.config),
+    clusterConfigFile({ cluster }, projectFolder),
     ...Object.values(releases).map(({ chart }) => join(projectFolder, chart)),
     ...Object.values(images).map(({ dockerfile }) => join(projectFolder, dockerfile)),
   ];

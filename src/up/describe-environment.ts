@@ -24,6 +24,7 @@ import {
   IMAGE_PROJECT_LABEL,
 } from './environment-run.ts';
 import { withValueAt } from '../releases/chart/value-path.ts';
+import { clusterConfigFile } from '../config/find-config.ts';
 
 export interface DescribeOptions {
   readonly place: EnvironmentPlace;
@@ -86,7 +87,7 @@ export async function describeEnvironment(options: DescribeOptions): Promise<Env
   return {
     ...place,
     environment,
-    clusterConfigFile: join(projectFolder, environment.cluster.config),
+    clusterConfigFile: clusterConfigFile(environment, projectFolder),
     ports: options.ports,
     nodeImage: nodeImage?.location,
     desired: {

@@ -8,6 +8,7 @@ import { checkAddonVersions } from '../../addons/check-addon-versions.ts';
 import type { PortMapping } from '../../cluster/cluster-driver.ts';
 import { choosePorts, hostPortProbe } from '../../cluster/host-port.ts';
 import { madeOfFile } from '../../cluster/kind/kind-driver.ts';
+import { clusterConfigFile } from '../../config/find-config.ts';
 import { loadConfig, selectEnvironment } from '../../config/load-config.ts';
 import { refuseProblems } from '../../config/problem.ts';
 import { askedBuilder } from '../../images/build/choose-builder.ts';
@@ -99,7 +100,7 @@ export async function openSession(context: CommandContext, request: SessionReque
     });
     if (request.engine !== 'none')
       await judgeKindConfig(context, place, {
-        ...{ file: join(dirname(configFile), environment.cluster.config), source, isThere },
+        ...{ file: clusterConfigFile(environment, dirname(configFile)), source, isThere },
       });
     refuseProblems(
       checkAddonVersions(`environments.${name}.addons`, environment.addons, addonCatalog, source),

@@ -17,7 +17,7 @@ const homes: Readonly<Record<string, readonly string[]>> = {
   'cli-table3': ['src/view/'],
   picocolors: ['src/view/'],
   zx: ['src/process/'],
-  'node:child_process': ['src/process/', 'scripts/bootstrap/'],
+  'node:child_process': ['src/process/', 'scripts/bootstrap/', 'scripts/build/'],
 };
 
 const isMarkedPure = (source: SourceFile): boolean =>

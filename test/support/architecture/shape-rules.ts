@@ -60,7 +60,9 @@ export const noBarrels = perSource(
         !(node.type === 'ExportNamedDeclaration' && node.declaration === null),
     );
     if (!hasOwn) for (const found of passesOn) report(found.line, `passes on ${found.specifier}`);
-    if (/(^|\/)index\.(ts|mjs|js)$/.test(source.path)) report(1, 'is named index');
+    // src/index.ts is the public API, and nothing else is.
+    if (/(^|\/)index\.(ts|mjs|js)$/.test(source.path) && source.path !== 'src/index.ts')
+      report(1, 'is named index');
   },
 );
 

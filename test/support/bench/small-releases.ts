@@ -87,7 +87,7 @@ export async function openSmallReleases(
       });
       const environment = {
         ...{ namespace: name, hosts: [], urls: {}, images: {}, addons: {}, secrets: {} },
-        cluster: { ports: { http: 18_280, https: 18_243 } },
+        cluster: { name: cluster, ports: { http: 18_280, https: 18_243 } },
         policy: { onUp: 'off' },
         releases: Object.fromEntries(releases) as object,
       };

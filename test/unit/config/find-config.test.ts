@@ -93,7 +93,7 @@ describe('a config is read', () => {
         );
       }
       const file = await write(`${folder}/${name}`, text);
-      expect(await readConfigModule(file), folder).toEqual(wanted);
+      expect({ [folder]: await readConfigModule(file) }).toEqual({ [folder]: wanted });
     }
   });
 

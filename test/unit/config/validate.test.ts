@@ -13,7 +13,7 @@ describe('validateConfig', () => {
     const { config, problems } = validateConfig(minimal, []);
     expect(problems).toEqual([]);
     expect(config?.environments['demo']).toMatchObject({
-      cluster: { driver: 'kind', config: 'kind/cluster.yaml', ports: { http: 8080, https: 8443 } },
+      cluster: { driver: 'kind', ports: { http: 8080, https: 8443 } },
       budget: { imageMegabytes: 250, totalMegabytes: 500 },
     });
   });
