@@ -53,7 +53,7 @@ describe('an engine', () => {
     await using small = await OwnEngine.start({ storeMegabytes: LARGE_BYTES / 1024 / 1024 });
     const images = await small.images();
     const failure = await failureOf(images.build(request, { signal, report: () => undefined }));
-    expect(failure).toMatchObject({ code: 'build', hint: expect.stringContaining('npm run prune') });
+    expect(failure).toMatchObject({ code: 'build', hint: expect.stringContaining('slipway prune') });
     expect(failure.message).toContain('no space left on device');
     small.resizeStore(1024);
     await images.build(request, { signal, report: () => undefined });
