@@ -16,14 +16,6 @@ export interface ImageContent {
   readonly target?: string | undefined;
   /** Operating system and architecture: 'linux/amd64'. */
   readonly platform: string;
-  /**
-   * Digests of base images, by reference, as far as they are known before the build. Give none that a build
-   * itself brings (by pulling): the fingerprint would change after the first build. A base that is named by
-   * content ('…:sha-…', '…@sha256:…') needs none.
-   */
-  readonly baseDigests?: Readonly<Record<string, string>>;
-  /** See fingerprintContext. */
-  readonly cacheFile?: string | undefined;
   /** See fingerprintContext. */
   readonly memory?: DigestMemory | undefined;
 }
@@ -36,12 +28,12 @@ export async function fingerprintImage(
   content: ImageContent,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<string> {
-  const { dockerfile, contextFolder, cacheFile, memory } = content;
+  const { dockerfile, contextFolder, memory } = content;
   const text = await readFile(dockerfile, 'utf8').catch((cause: Error) => {
     throw new Failure('build', `there is no Dockerfile ${dockerfile}`, { cause });
   });
   const sources = contextSources(text, content);
-  const context = await fingerprintContext({ contextFolder, dockerfile, sources, cacheFile, memory }, signal);
+  const context = await fingerprintContext({ contextFolder, dockerfile, sources, memory }, signal);
   return combineFingerprint(content, text, context);
 }
 
@@ -50,10 +42,8 @@ export function combineFingerprint(content: ImageContent, text: string, context:
   const buildArgs = Object.entries(content.buildArgs ?? {})
     .filter(([name]) => !PREDEFINED_ARGUMENT.test(name))
     .sort(([a], [b]) => (a < b ? -1 : 1));
-  const bases = parseDockerfile(text, content.buildArgs).externalImages.map((reference) => [
-    reference,
-    content.baseDigests?.[reference] ?? null,
-  ]);
-  const parts = ['image 2', text, context, buildArgs, content.target ?? null, bases, content.platform];
+  // By name: a digest would be known only after the first build has pulled it.
+  const bases = parseDockerfile(text, content.buildArgs).externalImages;
+  const parts = ['image 3', text, context, buildArgs, content.target ?? null, bases, content.platform];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

@@ -5,19 +5,6 @@ export interface GraphNode {
   readonly needs: readonly string[];
 }
 
-export interface UnknownNeed {
-  readonly id: string;
-  readonly need: string;
-}
-
-/** Every need that names nothing in the graph. */
-export function findUnknownNeeds(nodes: readonly GraphNode[]): UnknownNeed[] {
-  const ids = new Set(nodes.map((node) => node.id));
-  return nodes.flatMap((node) =>
-    node.needs.filter((need) => !ids.has(need)).map((need) => ({ id: node.id, need })),
-  );
-}
-
 /**
  * Every node once, after all that it needs (Kahn's algorithm, in the given order where free).
  * Nodes on a cycle, and those that need one, are left out: compare lengths or use findCycle.
@@ -62,17 +49,4 @@ export function findCycle(nodes: readonly GraphNode[]): string[] | undefined {
     current = left.get(current)!.needs.find((need) => left.has(need));
   }
   return undefined;
-}
-
-/** The ids of a node's needs, their needs and so on, without itself. */
-export function allNeeds(nodes: readonly GraphNode[], id: string): Set<string> {
-  const byId = new Map(nodes.map((node) => [node.id, node]));
-  const found = new Set<string>();
-  const open = [...(byId.get(id)?.needs ?? [])];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    if (found.has(next)) continue;
-    found.add(next);
-    open.push(...(byId.get(next)?.needs ?? []));
-  }
-  return found;
 }

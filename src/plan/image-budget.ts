@@ -13,8 +13,6 @@ export interface BudgetImage {
   readonly name: string;
   readonly reference: string;
   readonly layers: readonly BudgetLayer[];
-  /** Growth since the last build of this image, when there was one. */
-  readonly growthBytes?: number | undefined;
 }
 
 export interface BudgetLimits {
@@ -87,9 +85,8 @@ export function checkBudget(
 export function formatBudgetBreach(breach: BudgetBreach, shownLayers = 8): string[] {
   if (breach.kind === 'image') {
     const { image } = breach;
-    const grown = image.growthBytes ? ` (${formatGrowth(image.growthBytes)} since the last build)` : '';
     return [
-      `${image.name}: ${formatMegabytes(breach.sizeBytes)}${grown}, must be under ${formatMegabytes(breach.limitBytes)}`,
+      `${image.name}: ${formatMegabytes(breach.sizeBytes)}, must be under ${formatMegabytes(breach.limitBytes)}`,
       ...layerLines(
         image.layers.map((layer) => ({ ...layer, share: '' })),
         shownLayers,

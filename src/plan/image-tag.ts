@@ -13,8 +13,3 @@ export function imageTag(fingerprint: string): string {
     throw new TypeError(`not a hex digest of 12 digits or more: '${fingerprint}'`);
   return `sha-${hex.slice(0, SHORT_DIGITS)}`;
 }
-
-/** Whether a tag was made by imageTag(): the images of which older versions may be removed. */
-export function isImageTag(tag: string): boolean {
-  return /^sha-[0-9a-f]{12}$/.test(tag);
-}

@@ -41,33 +41,11 @@ export function nextState(from: ReleaseState | undefined, to: ReleaseState): Rel
   throw new Error(`a release cannot go from ${from ?? 'its beginning'} to ${to}`);
 }
 
-// The seed's five validation points. Each gives the problems as sentences without full stop; none: it holds.
-
-/** After Building: every image is smaller than its limit. */
-export function problemsAfterBuilding(
-  images: readonly { readonly name: string; readonly sizeBytes: number; readonly limitBytes: number }[],
-): string[] {
-  return images
-    .filter(({ sizeBytes, limitBytes }) => sizeBytes >= limitBytes)
-    .map(
-      ({ name, sizeBytes, limitBytes }) => `image ${name} has ${sizeBytes} bytes, its limit is ${limitBytes}`,
-    );
-}
-
-/** After Loading: every node lists every image. `listed` is by node name. */
-export function problemsAfterLoading(
-  references: readonly string[],
-  listed: ReadonlyMap<string, ReadonlySet<string>>,
-): string[] {
-  if (listed.size === 0) return ['the cluster has no node'];
-  return [...listed].flatMap(([node, images]) =>
-    references
-      .filter((reference) => !images.has(reference))
-      .map((reference) => `node ${node} lacks ${reference}`),
-  );
-}
-
-/** After Installing or Upgrading: helm lists the release as deployed. */
+/**
+ * What has to hold after Installing or Upgrading: helm lists the release as deployed. Problems as sentences without full
+ * stop; none: it holds. The seed's other validation points are checked where the thing is done: by planBudget, by the
+ * image loader, and by the verdict on readiness.
+ */
 export function problemsAfterInstalling(
   release: { readonly name: string; readonly namespace: string },
   listed: readonly { readonly name: string; readonly namespace: string; readonly status: string }[],
@@ -78,28 +56,4 @@ export function problemsAfterInstalling(
   );
   if (found === undefined) return [`helm does not list ${label}`];
   return found.status === 'deployed' ? [] : [`helm lists ${label} as ${found.status}`];
-}
-
-/** After Pending: every pod is in phase Running, or Succeeded for one that was to end. */
-export function problemsAfterPending(
-  pods: readonly { readonly name: string; readonly phase: string }[],
-): string[] {
-  return pods
-    .filter(({ phase }) => phase !== 'Running' && phase !== 'Succeeded')
-    .map(({ name, phase }) => `pod ${name} is ${phase}`);
-}
-
-/** After Ready: every pod passes its readiness probe and every service has an address to send to. */
-export function problemsAfterReady(live: {
-  readonly pods: readonly { readonly name: string; readonly isReady: boolean }[];
-  readonly services: readonly { readonly name: string; readonly readyAddresses: number }[];
-}): string[] {
-  return [
-    ...live.pods
-      .filter((pod) => !pod.isReady)
-      .map(({ name }) => `pod ${name} does not pass its readiness probe`),
-    ...live.services
-      .filter(({ readyAddresses }) => readyAddresses === 0)
-      .map(({ name }) => `service ${name} has no ready endpoint`),
-  ];
 }

@@ -1,11 +1,10 @@
-// The digest of a build context, with the digests of unchanged files remembered between runs.
+// The digest of a build context, with the digests of unchanged files remembered within a run.
 
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { open } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
 import {
   isGone,
   listContext,
@@ -17,9 +16,7 @@ import {
 import { bytesOfPath } from './path-bytes.ts';
 
 export interface FingerprintOptions extends ContextPlace {
-  /** Where digests are remembered; without it every file is read. Deleting it is safe. */
-  readonly cacheFile?: string | undefined;
-  /** The same for one run that asks again and again; takes the place of the file. */
+  /** For a run that asks again and again; without it every file is read. */
   readonly memory?: DigestMemory | undefined;
   /** The clock of the file system in milliseconds; for tests. */
   readonly now?: () => number;
@@ -42,11 +39,6 @@ const PARALLEL_READS = 16;
 /** Not through a link, and without waiting for the writer of a pipe, that may have come in the place of the file. */
 export const READ_FILE_ONLY = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-const cacheSchema = z.object({
-  version: z.literal(1),
-  digests: z.record(z.string(), z.tuple([z.string(), z.string()])),
-});
-
 /** SHA-256 over paths, modes, link targets and contents, as 64 hex digits. Times and owners do not count. */
 export async function fingerprintContext(options: FingerprintOptions, signal: AbortSignal): Promise<string> {
   const { entries, digests } = await digestContext(options, signal);
@@ -60,11 +52,8 @@ export async function digestContext(
 ): Promise<{ readonly entries: readonly ContextEntry[]; readonly digests: ReadonlyMap<string, string> }> {
   const context = await listContext(options, signal);
   const { memory } = options;
-  const known = memory ? (memory.digests ?? {}) : await readCache(options.cacheFile);
-  const digests = await digestFiles(context, known, options.now ?? Date.now, signal);
+  const digests = await digestFiles(context, memory?.digests ?? {}, options.now ?? Date.now, signal);
   if (memory) memory.digests = digests.remembered;
-  else if (options.cacheFile !== undefined && digests.changed)
-    await writeCache(options.cacheFile, digests.remembered);
   // What went away between the two looks at it is not there.
   const entries = context.entries.filter(({ kind, path }) => kind !== 'file' || digests.byPath.has(path));
   return { entries, digests: digests.byPath };
@@ -92,7 +81,7 @@ async function digestFiles(
   known: Remembered,
   now: () => number,
   signal: AbortSignal,
-): Promise<{ byPath: Map<string, string>; remembered: Remembered; changed: boolean }> {
+): Promise<{ byPath: Map<string, string>; remembered: Remembered }> {
   const byPath = new Map<string, string>();
   const remembered: Record<string, readonly [string, string]> = {};
   const unread: ContextEntry[] = [];
@@ -117,10 +106,7 @@ async function digestFiles(
     }
   };
   await Promise.all(Array.from({ length: PARALLEL_READS }, read));
-  const changed =
-    Object.keys(known).length !== Object.keys(remembered).length ||
-    Object.entries(remembered).some(([path, [stamp]]) => known[path]?.[0] !== stamp);
-  return { byPath, remembered, changed };
+  return { byPath, remembered };
 }
 
 /** Undefined when the file is gone, or none any more. */
@@ -140,21 +126,4 @@ async function digestFile(root: string, path: string, signal: AbortSignal): Prom
 /** ctime too: tools can set a file's mtime back, but nobody can set its ctime. */
 function stampOf({ stat }: ContextEntry): string {
   return `${stat.sizeBytes}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.inode}`;
-}
-
-async function readCache(file: string | undefined): Promise<Remembered> {
-  if (file === undefined) return {};
-  try {
-    return cacheSchema.parse(JSON.parse(await readFile(file, 'utf8'))).digests;
-  } catch {
-    return {}; // absent, or of another version, or broken: everything is read again
-  }
-}
-
-async function writeCache(file: string, digests: Remembered): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  // Two runs may write at once: each its own file, and the last one stays, whole.
-  const fresh = `${file}.${process.pid}.new`;
-  await writeFile(fresh, JSON.stringify({ version: 1, digests }), { mode: 0o600 });
-  await rename(fresh, file);
 }

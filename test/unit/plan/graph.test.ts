@@ -1,12 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
-import {
-  allNeeds,
-  findCycle,
-  findUnknownNeeds,
-  orderByNeeds,
-  type GraphNode,
-} from '../../../src/plan/graph.ts';
+import { findCycle, orderByNeeds, type GraphNode } from '../../../src/plan/graph.ts';
 
 const node = (id: string, ...needs: string[]): GraphNode => ({ id, needs });
 
@@ -59,16 +53,4 @@ describe('findCycle', () => {
   test('finds a node that needs itself', () => {
     expect(findCycle([node('a', 'a')])).toEqual(['a', 'a']);
   });
-});
-
-test('findUnknownNeeds names each need that is nowhere', () => {
-  expect(findUnknownNeeds([node('a', 'b', 'x'), node('b', 'y')])).toEqual([
-    { id: 'a', need: 'x' },
-    { id: 'b', need: 'y' },
-  ]);
-});
-
-test('allNeeds follows needs of needs', () => {
-  const nodes = [node('a', 'b'), node('b', 'c', 'd'), node('c'), node('d', 'c'), node('e')];
-  expect([...allNeeds(nodes, 'a')].sort()).toEqual(['b', 'c', 'd']);
 });

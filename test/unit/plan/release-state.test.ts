@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   nextState,
-  problemsAfterBuilding,
   problemsAfterInstalling,
-  problemsAfterLoading,
-  problemsAfterPending,
-  problemsAfterReady,
   type ReleaseState,
   statesAfter,
 } from '../../../src/plan/release-state.ts';
@@ -61,24 +57,6 @@ describe('the states of a release', () => {
 });
 
 describe('the validation points', () => {
-  test('after Building an image must be smaller than its limit', () => {
-    const image = { name: 'backend', limitBytes: 250 };
-    expect(problemsAfterBuilding([{ ...image, sizeBytes: 249 }])).toEqual([]);
-    expect(problemsAfterBuilding([{ ...image, sizeBytes: 250 }])).toEqual([
-      'image backend has 250 bytes, its limit is 250',
-    ]);
-  });
-
-  test('after Loading every node must list every image', () => {
-    const listed = new Map([
-      ['one', new Set(['a:1', 'b:1'])],
-      ['two', new Set(['a:1'])],
-    ]);
-    expect(problemsAfterLoading(['a:1'], listed)).toEqual([]);
-    expect(problemsAfterLoading(['a:1', 'b:1'], listed)).toEqual(['node two lacks b:1']);
-    expect(problemsAfterLoading([], new Map())).toEqual(['the cluster has no node']);
-  });
-
   test('after Installing helm must list the release as deployed', () => {
     const release = { name: 'web', namespace: 'todo' };
     expect(problemsAfterInstalling(release, [{ ...release, status: 'deployed' }])).toEqual([]);
@@ -88,26 +66,5 @@ describe('the validation points', () => {
     expect(problemsAfterInstalling(release, [{ ...release, status: 'failed' }])).toEqual([
       'helm lists release todo/web as failed',
     ]);
-  });
-
-  test('after Pending every pod must run or have ended well', () => {
-    expect(
-      problemsAfterPending([
-        { name: 'a', phase: 'Running' },
-        { name: 'b', phase: 'Succeeded' },
-        { name: 'c', phase: 'Pending' },
-      ]),
-    ).toEqual(['pod c is Pending']);
-  });
-
-  test('after Ready probes must pass and services must have endpoints', () => {
-    const good = { pods: [{ name: 'a', isReady: true }], services: [{ name: 's', readyAddresses: 1 }] };
-    expect(problemsAfterReady(good)).toEqual([]);
-    expect(
-      problemsAfterReady({
-        pods: [{ name: 'a', isReady: false }],
-        services: [{ name: 's', readyAddresses: 0 }],
-      }),
-    ).toEqual(['pod a does not pass its readiness probe', 'service s has no ready endpoint']);
   });
 });

@@ -2,12 +2,12 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { chmod, mkdir, mkdtemp, readFile, rm, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, symlink, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
-import { fingerprintContext } from '../../../../src/images/context/context-fingerprint.ts';
+import { fingerprintContext, type DigestMemory } from '../../../../src/images/context/context-fingerprint.ts';
 import { listContext } from '../../../../src/images/context/context-listing.ts';
 
 let folder: string;
@@ -206,46 +206,41 @@ describe('what cannot be read, or goes away', () => {
 });
 
 describe('the memory of digests', () => {
-  const cacheFile = () => join(folder, '..', `${folder.split('/').at(-1)}.cache.json`);
-  afterEach(() => rm(cacheFile(), { force: true }));
   /** A clock that says that all files have rested. */
   const later = { now: () => Date.now() + 10_000 };
-  const remembered = async () =>
-    Object.keys(JSON.parse(await readFile(cacheFile(), 'utf8')).digests as object).sort();
+  const remembered = ({ digests }: DigestMemory): string[] => Object.keys(digests ?? {}).sort();
 
   test('gives the same fingerprint with and without it', async () => {
     const plain = await fingerprint();
-    expect(await fingerprint({ cacheFile: cacheFile(), ...later })).toBe(plain);
-    expect(await fingerprint({ cacheFile: cacheFile(), ...later })).toBe(plain);
+    const memory: DigestMemory = {};
+    expect(await fingerprint({ memory, ...later })).toBe(plain);
+    expect(await fingerprint({ memory, ...later })).toBe(plain);
   });
 
   test('a remembered file is not read again', async () => {
-    await fingerprint({ cacheFile: cacheFile(), ...later });
-    const text = await readFile(cacheFile(), 'utf8');
-    const digest = /"src\/a\.ts":\["[^"]+","(\w+)"\]/.exec(text)![1]!;
-    await writeFile(cacheFile(), text.replace(digest, 'f'.repeat(64)));
+    const memory: DigestMemory = {};
+    await fingerprint({ memory, ...later });
+    const [stamp] = memory.digests!['src/a.ts']!;
+    memory.digests = { ...memory.digests, 'src/a.ts': [stamp, 'f'.repeat(64)] };
     // The wrong digest is taken over: proof that the file was not read.
-    expect(await fingerprint({ cacheFile: cacheFile(), ...later })).not.toBe(await fingerprint());
+    expect(await fingerprint({ memory, ...later })).not.toBe(await fingerprint());
   });
 
   test('an edit that keeps size and modification time is seen', async () => {
     await utimes(join(folder, 'src/a.ts'), 1000, 1000);
-    const before = await fingerprint({ cacheFile: cacheFile(), ...later });
+    const memory: DigestMemory = {};
+    const before = await fingerprint({ memory, ...later });
     await write('src/a.ts', 'X');
     await utimes(join(folder, 'src/a.ts'), 1000, 1000);
-    expect(await fingerprint({ cacheFile: cacheFile(), ...later })).not.toBe(before);
+    expect(await fingerprint({ memory, ...later })).not.toBe(before);
   });
 
   test('a file that was written just now is not remembered', async () => {
-    await fingerprint({ cacheFile: cacheFile(), ...later });
-    expect(await remembered()).toEqual(['Dockerfile', 'src/a.ts', 'src/b.ts']);
+    const memory: DigestMemory = {};
+    await fingerprint({ memory, ...later });
+    expect(remembered(memory)).toEqual(['Dockerfile', 'src/a.ts', 'src/b.ts']);
     await write('src/a.ts', 'fresh');
-    await fingerprint({ cacheFile: cacheFile() });
-    expect(await remembered()).toEqual(['Dockerfile', 'src/b.ts']);
-  });
-
-  test('a broken memory is the same as none', async () => {
-    await writeFile(cacheFile(), '{"version":1,"digests":{"src/a.ts":');
-    expect(await fingerprint({ cacheFile: cacheFile() })).toBe(await fingerprint());
+    await fingerprint({ memory });
+    expect(remembered(memory)).toEqual(['Dockerfile', 'src/b.ts']);
   });
 });
