@@ -11,11 +11,14 @@ import { findLeftovers } from '../down/find-leftovers.ts';
 import { formatBytes } from '../view/format-bytes.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from '../cli/command-context.ts';
-import { kubeconfigCommand } from '../up/describe-access.ts';
+import { kubeconfigCommand, fillPorts, type NamedUrl } from '../up/describe-access.ts';
 import { findPlace } from '../state/find-place.ts';
 import { openPlace } from '../cli/wiring/open-place.ts';
 import { baseOptions, type CommandSpec } from '../cli/option-spec.ts';
-import { readUrls } from './read-urls.ts';
+import { addonCatalog } from '../addons/addon-catalog.ts';
+import type { PortMapping } from '../cluster/cluster-driver.ts';
+import { loadConfig } from '../config/load-config.ts';
+import { Failure } from '../failure.ts';
 
 export const statusSpec: CommandSpec = {
   name: 'status',
@@ -102,4 +105,19 @@ function describeRelease(release: ObservedRelease): StatusRow {
 
 function describeSynced(files: number): string {
   return `its image and ${files === 1 ? '1 synced file' : `${files} synced files`}`;
+}
+
+/** The URLs of an environment, where its config can be read. Empty when the config is broken or gone: whoever asks for a status wants one all the same. */
+async function readUrls(
+  context: CommandContext,
+  environment: string,
+  ports: readonly PortMapping[],
+): Promise<NamedUrl[]> {
+  try {
+    const config = await loadConfig({ configFile: context.configFile, addons: [...addonCatalog.keys()] });
+    return fillPorts(config.environments[environment]?.urls ?? {}, ports);
+  } catch (error) {
+    if (error instanceof Failure) return [];
+    throw error;
+  }
 }

@@ -28,9 +28,12 @@ import { imagesOf, stepsFor, type AskedWork } from '../../watch/service-steps.ts
 import { settle, type ServiceState } from '../../watch/watch-state.ts';
 import type { CommandContext } from '../command-context.ts';
 import type { Session } from './open-session.ts';
-import { openSync } from './open-sync.ts';
 import { isAsNamed } from '../../releases/as-built.ts';
 import { serviceName } from '../../watch/watch-run-events.ts';
+import { openConnection } from '../../kubernetes/client/connect-cluster.ts';
+import { RestPodFeed } from '../../kubernetes/client/rest-pod-feed.ts';
+import { SocketContainerExec } from '../../kubernetes/exec/socket-container-exec.ts';
+import type { ClusterApi } from '../../kubernetes/client/cluster-api.ts';
 
 export interface WatchSetup {
   readonly world: EnvironmentWorld;
@@ -214,4 +217,10 @@ function emitProgress(emit: Emit, name: string, event: Parameters<Emit>[0]): voi
     emit({ type: 'service-progress', service, step: event.id, text: 'started' });
   else if (event.type === 'step-progress')
     emit({ type: 'service-progress', service, step: event.id, text: event.text });
+}
+
+/** What files are synced with. */
+async function openSync(api: ClusterApi, kubeconfigFile: string): Promise<SyncConnection> {
+  const connection = await openConnection(kubeconfigFile);
+  return { api, exec: new SocketContainerExec(connection), feed: new RestPodFeed(connection) };
 }
