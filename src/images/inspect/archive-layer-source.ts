@@ -1,8 +1,8 @@
 // Takes any image of any engine apart by way of `docker save`: the whole image is written into a temporary folder,
 // which costs its time and its space, but of that only missing layers go into the nodes.
 
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { mkdir, mkdtemp, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, normalize } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -46,6 +46,8 @@ export class ArchiveLayerSource implements LayerSource {
   }
 }
 
+type EntryContent = AsyncIterable<Uint8Array> & { readonly destroyed: boolean };
+
 /** An archive in a folder. */
 class SavedImage {
   readonly #folder: string;
@@ -58,16 +60,24 @@ class SavedImage {
 
   async save(archive: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
     const unpacking = extract();
+    let taking: Promise<void> = Promise.resolve();
     unpacking.on('entry', (header, content, next) => {
-      this.#take(header, content as unknown as NodeJS.ReadableStream).then(
+      // What breaks off is told by the pipeline; without a listener it would end the process.
+      content.on('error', () => {});
+      taking = this.#take(header, content as unknown as EntryContent).then(
         () => {
           content.resume();
           next();
         },
-        (error: Error) => unpacking.destroy(error),
+        (error: Error) => void unpacking.destroy(error),
       );
     });
-    await pipeline(archive, unpacking as unknown as NodeJS.WritableStream, { signal });
+    try {
+      await pipeline(archive, unpacking as unknown as NodeJS.WritableStream, { signal });
+    } finally {
+      // Else a file that is being made would make its folder anew after the removal.
+      await taking;
+    }
   }
 
   /** As engines write it since Docker 25: an OCI layout. */
@@ -111,12 +121,15 @@ class SavedImage {
     return { target: manifest, documents: [config, manifest], config: config.digest, layers };
   }
 
-  async #take({ name, type, linkname }: Header, content: NodeJS.ReadableStream): Promise<void> {
+  async #take({ name, type, linkname }: Header, content: EntryContent): Promise<void> {
     if (type === 'symlink') this.#links.set(normalize(name), normalize(join(dirname(name), linkname ?? '')));
     if (type !== 'file' || name.split('/').includes('..')) return;
     const path = join(this.#folder, name);
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(content, createWriteStream(path, { flags: 'wx' }));
+    await using file = await open(path, 'wx');
+    // Neither pipeline() nor a loop hears the end of a stream that was destroyed before they begin.
+    if (content.destroyed) return;
+    for await (const bytes of content) await file.appendFile(bytes);
   }
 
   async #json<T>(name: string): Promise<T | undefined> {
