@@ -56,14 +56,16 @@ export class PortForward implements AsyncDisposable {
     server.on('connection', (socket: Socket) => void this.#serve(socket));
   }
 
-  /** Listens on the wanted port or on the next one that is free. Rejects with Failure 'port' when none is. */
+  /** Listens on the wanted port or on the next one that is free and allowed. Rejects with Failure 'port' when none is. */
   static async open(options: PortForwardOptions): Promise<PortForward> {
     const { localPort, name } = options.spec;
-    for (let port = localPort; port <= localPort + TRIED_PORTS; port++) {
+    let port = localPort;
+    for (let tries = 0; tries <= TRIED_PORTS; tries++) {
       // A client that has said all it has to say still wants its answer.
       const server = createServer({ allowHalfOpen: true });
-      const isListening = once(server.listen(port, LISTEN), 'listening');
-      if (await isListening.then(() => true, isTaken)) return new PortForward(options, server);
+      const problem = await once(server.listen(port, LISTEN), 'listening').then(() => undefined, whyNot);
+      if (problem === undefined) return new PortForward(options, server);
+      port = portAfter(port, problem);
     }
     throw new Failure(
       'port',
@@ -163,7 +165,15 @@ function endWhenSilent(stream: Duplex, silenceMs: number): void {
   stream.once('close', () => clearTimeout(timer));
 }
 
-function isTaken(error: NodeJS.ErrnoException): false {
-  if (error.code === 'EADDRINUSE' || error.code === 'EACCES') return false;
+/** EADDRINUSE: somebody else has it; EACCES: this user may not have it. */
+type ListenProblem = 'EADDRINUSE' | 'EACCES';
+
+function whyNot(error: NodeJS.ErrnoException): ListenProblem {
+  if (error.code === 'EADDRINUSE' || error.code === 'EACCES') return error.code;
   throw error;
+}
+
+/** Ports below 1024 are for root on most systems; for others 80 becomes 8080, and 443 becomes 8443. */
+export function portAfter(port: number, problem: ListenProblem): number {
+  return problem === 'EACCES' && port < 1024 ? port + 8000 : port + 1;
 }

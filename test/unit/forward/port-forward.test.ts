@@ -3,7 +3,7 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 import type { Duplex } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
-import { PortForward, type ForwardState } from '../../../src/forward/port-forward.ts';
+import { portAfter, PortForward, type ForwardState } from '../../../src/forward/port-forward.ts';
 import type { TunnelTarget } from '../../../src/kubernetes/exec/pod-tunnel.ts';
 
 const toPod = (pod: string): TunnelTarget => ({ namespace: 'todo', pod, port: 80 });
@@ -151,4 +151,14 @@ describe('PortForward', () => {
       expect.objectContaining({ address: expect.not.stringMatching(`:${port}$`) }),
     );
   });
+});
+
+test.each([
+  [5432, 'EADDRINUSE', 5433],
+  [80, 'EADDRINUSE', 81],
+  [80, 'EACCES', 8080],
+  [443, 'EACCES', 8443],
+  [8080, 'EACCES', 8081],
+] as const)('after %i, which ends in %s, comes %i', (port, problem, next) => {
+  expect(portAfter(port, problem)).toBe(next);
 });
