@@ -21,5 +21,5 @@ export interface Addon {
   /** Installed as a helm release; fingerprint, upgrade and removal are those of any release. */
   readonly release: ReleaseSpec;
   /** Proves from outside that it does its work; rejects with Failure 'addon' and the last state seen after its deadline. */
-  prove(context: AddonContext, task: Task): Promise<void>;
+  verify(context: AddonContext, task: Task): Promise<void>;
 }

@@ -52,17 +52,17 @@ export interface DoctorMeans {
 }
 
 /** All checks at once; none of them changes anything. */
-export async function observePrerequisites(means: DoctorMeans, signal: AbortSignal): Promise<DoctorCheck[]> {
+export async function observePrerequisites(deps: DoctorMeans, signal: AbortSignal): Promise<DoctorCheck[]> {
   const groups = await Promise.all([
-    engineChecks(means, signal),
-    capabilityCheck(means),
-    toolChecks(means, signal),
-    dockerCliCheck(means),
-    mmdebstrapCheck(means),
-    diskCheck(means),
-    memoryCheck(means),
-    inotifyChecks(means),
-    Promise.all(means.ports.map(portCheck)),
+    engineChecks(deps, signal),
+    capabilityCheck(deps),
+    toolChecks(deps, signal),
+    dockerCliCheck(deps),
+    mmdebstrapCheck(deps),
+    diskCheck(deps),
+    memoryCheck(deps),
+    inotifyChecks(deps),
+    Promise.all(deps.ports.map(portCheck)),
   ]);
   return groups.flat();
 }

@@ -52,8 +52,8 @@ export interface ContainerEngine {
 }
 
 /** Resolves when an engine answers at the endpoint; rejects with Failure 'prerequisite' or 'engine'. */
-export async function ensureContainerEngine(means: EngineMeans, task: Task): Promise<ContainerEngine> {
-  const { commands, host, endpoint } = means;
+export async function ensureContainerEngine(deps: EngineMeans, task: Task): Promise<ContainerEngine> {
+  const { commands, host, endpoint } = deps;
   const answer = await pingEngine(endpoint, task.signal);
   if (answer.status === 'running') return { version: answer.version, origin: 'running', endpoint };
   const isInstalled = (await commands.find('dockerd')) !== undefined;
@@ -63,25 +63,25 @@ export async function ensureContainerEngine(means: EngineMeans, task: Task): Pro
     throw engineTroubleFailure(answer, { host, isInstalled, endpoint });
   const isShort = host.missingCapabilities.length > 0;
   if (!isInstalled) {
-    await installDebianPackages(means, { packages: enginePackages, what: 'a container engine' }, task);
+    await installDebianPackages(deps, { packages: enginePackages, what: 'a container engine' }, task);
     // The package may have started it. Where root is short that one is of no use: it could not start a kind node.
     const early = await pingEngine(endpoint, task.signal);
     if (early.status === 'running') {
       if (!isShort) return { version: early.version, origin: 'installed', endpoint };
-      await callInit(means, 'stop', task);
+      await callInit(deps, 'stop', task);
     }
   }
   const origin = isInstalled ? 'started' : 'installed';
-  if (!isShort && endpoint.socketPath === defaultSocketPath && (await callInit(means, 'start', task))) {
+  if (!isShort && endpoint.socketPath === defaultSocketPath && (await callInit(deps, 'start', task))) {
     const version = await waitForEngine(endpoint, async () => undefined, startDeadlineMs, task.signal);
     return { version, origin, endpoint };
   }
-  const args = [...(means.dockerdArgs ?? [])];
+  const args = [...(deps.dockerdArgs ?? [])];
   if (isShort) {
-    const runtime = await means.boundedRuntime();
-    args.push(...boundedRuntimeArgs(await installBoundedRuntime(runtime, means.engineFolder, task)));
+    const runtime = await deps.boundedRuntime();
+    args.push(...boundedRuntimeArgs(await installBoundedRuntime(runtime, deps.engineFolder, task)));
   }
-  const version = await startEngine({ commands, endpoint, args, engineFolder: means.engineFolder }, task);
+  const version = await startEngine({ commands, endpoint, args, engineFolder: deps.engineFolder }, task);
   return { version, origin, endpoint };
 }
 

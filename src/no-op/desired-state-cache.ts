@@ -7,14 +7,14 @@ import type { ImageTargets } from '../images/load/present-by-target.ts';
 import type { ImageLayer } from '../images/image-store.ts';
 import type { EnvironmentRun } from '../up/environment-run.ts';
 import type { EngineEndpoint } from '../engine/engine-endpoint.ts';
-import type { WishSources } from './desired-state-key.ts';
+import type { DesiredStateSources } from './desired-state-key.ts';
 
 /** Of a run what is data: enough to look and to compare, not to make anything. */
-export interface RememberedWish {
+export interface CachedDesiredState {
   readonly v: 1;
-  /** See wishKey. */
+  /** See desiredStateKey. */
   readonly digest: string;
-  readonly sources: WishSources;
+  readonly sources: DesiredStateSources;
   readonly endpoint: EngineEndpoint;
   readonly run: Pick<
     EnvironmentRun,
@@ -40,21 +40,21 @@ export interface RememberedWish {
 const FILE = 'wish.json';
 
 /** Undefined when there is none, or none that this version can read. */
-export async function readWish(stateFolder: string): Promise<RememberedWish | undefined> {
+export async function readDesiredState(stateFolder: string): Promise<CachedDesiredState | undefined> {
   try {
-    const wish = JSON.parse(await readFile(join(stateFolder, FILE), 'utf8')) as RememberedWish;
+    const cached = JSON.parse(await readFile(join(stateFolder, FILE), 'utf8')) as CachedDesiredState;
     // What else it lacks shows when it is compared, and then the long way is taken.
-    const { clusterName, desired } = wish.run;
+    const { clusterName, desired } = cached.run;
     const isWhole = typeof clusterName === 'string' && Array.isArray(desired.artifacts);
-    return wish.v === 1 && isWhole && Array.isArray(desired.releases) ? wish : undefined;
+    return cached.v === 1 && isWhole && Array.isArray(desired.releases) ? cached : undefined;
   } catch {
     return undefined;
   }
 }
 
-export async function writeWish(stateFolder: string, wish: RememberedWish): Promise<void> {
+export async function writeDesiredState(stateFolder: string, cached: CachedDesiredState): Promise<void> {
   await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   const file = join(stateFolder, FILE);
-  await writeFile(`${file}.new`, JSON.stringify(wish), { mode: 0o600 });
+  await writeFile(`${file}.new`, JSON.stringify(cached), { mode: 0o600 });
   await rename(`${file}.new`, file);
 }

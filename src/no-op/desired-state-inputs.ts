@@ -1,16 +1,20 @@
-// What decides the wish of an environment, as a command knows it.
+// What decides the desired state of an environment, as a command knows it.
 
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { WishInputs, WishSources } from './desired-state-key.ts';
-import { machinePaths, wishSettings } from './desired-state-settings.ts';
+import type { DesiredStateInputs, DesiredStateSources } from './desired-state-key.ts';
+import { machinePaths, desiredStateSettings } from './desired-state-settings.ts';
 import { contextSources } from '../images/context/dockerfile-sources.ts';
 import type { EnvironmentRun } from '../up/environment-run.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { ownFiles } from '../package-folder.ts';
 import { clusterConfigFile } from '../config/find-config.ts';
 
-export function wishInputs(context: CommandContext, config: unknown, sources: WishSources): WishInputs {
+export function desiredStateInputs(
+  context: CommandContext,
+  config: unknown,
+  sources: DesiredStateSources,
+): DesiredStateInputs {
   const { env, homeFolder, system, architecture, configFile, folders, options } = context;
   const circumstances = {
     ...{ env, homeFolder, system, architecture },
@@ -23,14 +27,14 @@ export function wishInputs(context: CommandContext, config: unknown, sources: Wi
   };
   return {
     config,
-    settings: wishSettings(circumstances),
+    settings: desiredStateSettings(circumstances),
     contexts: sources.contexts,
     paths: [...sources.paths, ...machinePaths(circumstances)],
   };
 }
 
 /** The files that an environment is worked out from: its own, and those of Slipway. */
-export async function sourcesOf(run: EnvironmentRun, projectFolder: string): Promise<WishSources> {
+export async function sourcesOf(run: EnvironmentRun, projectFolder: string): Promise<DesiredStateSources> {
   const { images, releases, cluster } = run.environment;
   const paths = [
     ...ownFiles,

@@ -5,21 +5,21 @@ import { readIgnoreText, listContext, type ContextPlace } from '../images/contex
 import { stampFiles } from './stamp-files.ts';
 
 /** Which files were read to work out what is wanted. */
-export interface WishSources {
+export interface DesiredStateSources {
   /** Build contexts: what their ignore files leave out does not count. */
   readonly contexts: readonly ContextPlace[];
   /** Absolute paths of files and whole folders. */
   readonly paths: readonly string[];
 }
 
-export interface WishInputs extends WishSources {
+export interface DesiredStateInputs extends DesiredStateSources {
   /** The config as its module exports it, before it is checked. */
   readonly config: unknown;
   /** Options and variables that count, as JSON values. */
   readonly settings: unknown;
 }
 
-export interface WishKey {
+export interface DesiredStateKey {
   /** 64 hex digits. */
   readonly digest: string;
   /** When the last of the files was changed, in milliseconds since 1970. */
@@ -27,7 +27,10 @@ export interface WishKey {
 }
 
 /** Reads no file but the ignore files of contexts: size, times and inode stand for the content. */
-export async function wishKey(inputs: WishInputs, signal: AbortSignal): Promise<WishKey> {
+export async function desiredStateKey(
+  inputs: DesiredStateInputs,
+  signal: AbortSignal,
+): Promise<DesiredStateKey> {
   const hash = createHash('sha256').update(JSON.stringify([inputs.config, inputs.settings]));
   const { lines, changedMs } = stampFiles(inputs.paths);
   hash.update(lines.join('\n'));

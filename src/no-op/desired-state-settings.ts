@@ -15,7 +15,7 @@ const DECIDING =
 const PROGRAMS = ['kind', 'helm', 'go', 'docker'];
 
 /** JSON values; equal when nothing that counts has changed. */
-export function wishSettings({ env, system, architecture, options }: Circumstances): unknown {
+export function desiredStateSettings({ env, system, architecture, options }: Circumstances): unknown {
   const variables = Object.entries(env).filter(([name, value]) => DECIDING.test(name) && value);
   return [system, architecture, options, searchPath(env), variables.sort(([a], [b]) => (a < b ? -1 : 1))];
 }

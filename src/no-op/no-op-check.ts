@@ -1,7 +1,7 @@
 // The quick look of `up`: is all as it was when it was brought up last? It works nothing out that was worked out
 // before, loads no client library and starts no program, and whatever it cannot answer is left to the long way.
 //
-//   a run at work, or something that decides the wish has changed ─► undefined
+//   a run at work, or something that decides the desired state has changed ─► undefined
 //   what is there, asked anew: engine, nodes, one list call per kind ─► planUp ─► something to do ─► undefined
 //                                                                          └────► nothing to do ─► the steps
 
@@ -11,8 +11,8 @@ import { observeKindNodes } from '../cluster/kind/observe-kind-nodes.ts';
 import { Journal } from '../run/journal.ts';
 import type { Environment } from '../config/schema.ts';
 import { readConfigModule } from '../config/read-config-module.ts';
-import { readWish, type RememberedWish } from './desired-state-cache.ts';
-import { wishKey } from './desired-state-key.ts';
+import { readDesiredState, type CachedDesiredState } from './desired-state-cache.ts';
+import { desiredStateKey } from './desired-state-key.ts';
 import { listRememberedReleases } from '../releases/remembered-releases.ts';
 import { listEngineImages } from '../images/list-engine-images.ts';
 import { presentByTarget, type RunInNode } from '../images/load/present-by-target.ts';
@@ -22,7 +22,7 @@ import { planUp } from '../plan/plan-up.ts';
 import type { Step } from '../plan/step.ts';
 import { readClusterRecord } from '../cluster/cluster-record.ts';
 import type { EnvironmentRun } from '../up/environment-run.ts';
-import { observeState, type Eyes } from '../up/observe-state.ts';
+import { observeState, type Observers } from '../up/observe-state.ts';
 import { runLockOf } from '../run/run-lock-file.ts';
 import { askEngine } from '../engine/ask-engine.ts';
 import { execInContainer } from '../engine/exec-in-container.ts';
@@ -31,9 +31,9 @@ import { defaultClusterName, environmentStateFolder, type KnownPlace } from '../
 import { openAuthority } from '../cli/wiring/open-authority.ts';
 import { JOURNAL_FILE, RELEASES_FILE } from '../state/state-files.ts';
 import { orphanRule } from '../up/orphan-rule.ts';
-import { wishInputs } from './desired-state-inputs.ts';
+import { desiredStateInputs } from './desired-state-inputs.ts';
 
-export interface Glance {
+export interface NoOpCheck {
   readonly run: EnvironmentRun;
   /** All of them skipped. */
   readonly steps: readonly Step[];
@@ -43,7 +43,7 @@ export interface Glance {
  * Run and steps when nothing is to do; undefined when something is, or when it cannot be told without the long way. With
  * --verbose it says why.
  */
-export async function glance(context: CommandContext): Promise<Glance | undefined> {
+export async function noOpCheck(context: CommandContext): Promise<NoOpCheck | undefined> {
   const { signal } = context;
   const leave = (why: string): undefined => {
     if (context.options.flags.has('verbose'))
@@ -51,9 +51,11 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
   };
   try {
     const config = await readConfigModule(context.configFile);
-    const wish = await readWish(await environmentStateFolder(context.folders, placeIn(config, context)));
-    if (wish === undefined) return leave('nothing was kept of an earlier run that ended well');
-    const run = recalled(wish, config);
+    const cached = await readDesiredState(
+      await environmentStateFolder(context.folders, placeIn(config, context)),
+    );
+    if (cached === undefined) return leave('nothing was kept of an earlier run that ended well');
+    const run = recalled(cached, config);
     context.redactor.addNames(namesIn(run.name, { ...run.environment, ...declaredIn(config, run.name) }));
     const [record, isBusy] = await Promise.all([
       readClusterRecord(run.stateFolder),
@@ -64,11 +66,11 @@ export async function glance(context: CommandContext): Promise<Glance | undefine
     const journal = await Journal.read(join(run.stateFolder, JOURNAL_FILE));
     // The files are looked at while engine and cluster answer.
     const unwanted = new AbortController();
-    const eyes = eyesOf(context, wish, run);
-    const looking = observeState(eyes, journal, AbortSignal.any([signal, unwanted.signal]));
+    const observers = observersOf(context, cached, run);
+    const looking = observeState(observers, journal, AbortSignal.any([signal, unwanted.signal]));
     looking.catch(() => undefined);
-    const key = await wishKey(wishInputs(context, config, wish.sources), signal);
-    if (key.digest !== wish.digest) {
+    const key = await desiredStateKey(desiredStateInputs(context, config, cached.sources), signal);
+    if (key.digest !== cached.digest) {
       unwanted.abort();
       return leave('the config, a file, an option or a variable that decides what is wanted has changed');
     }
@@ -93,14 +95,14 @@ function placeIn(config: unknown, { options, configFile }: CommandContext): Know
   return { environment: name, clusterName };
 }
 
-function recalled({ run, builds }: RememberedWish, config: unknown): EnvironmentRun {
+function recalled({ run, builds }: CachedDesiredState, config: unknown): EnvironmentRun {
   const requests = Object.entries(builds).map(([name, { reference }]) => {
     return [name, { reference, contextFolder: '', dockerfile: '' }] as const;
   });
   // Templates were not kept. Where the config is another one than then, its digest says so before this counts.
   const { secrets } = declaredIn(config, run.name);
   const environment = { ...run.environment, secrets: secrets ?? {} };
-  // Nothing is made in a glance.
+  // Nothing is made in a no-op check.
   return {
     ...run,
     environment,
@@ -116,11 +118,12 @@ function declaredIn(config: unknown, environment: string): Partial<Environment> 
   return (config as { environments: Record<string, Partial<Environment>> }).environments[environment]!;
 }
 
-function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentRun): Eyes {
-  const ask = (path: string, signal: AbortSignal): Promise<unknown> => askEngine(wish.endpoint, path, signal);
-  const inNode: RunInNode = (...call) => execInContainer(wish.endpoint, ...call);
-  const layers = new Map(Object.values(wish.builds).map((build) => [build.reference, build.layers]));
-  // Each connection costs a handshake: over 4 in the place of 16 a glance takes 8 % less (median of 24 turns).
+function observersOf(context: CommandContext, cached: CachedDesiredState, run: EnvironmentRun): Observers {
+  const ask = (path: string, signal: AbortSignal): Promise<unknown> =>
+    askEngine(cached.endpoint, path, signal);
+  const inNode: RunInNode = (...call) => execInContainer(cached.endpoint, ...call);
+  const layers = new Map(Object.values(cached.builds).map((build) => [build.reference, build.layers]));
+  // Each connection costs a handshake: over 4 in the place of 16 a no-op check takes 8 % less (median of 24 turns).
   const connected = connectCluster({ kubeconfigFile: run.kubeconfigFile, requestsAtOnce: 4 });
   // Looked at when it is asked for.
   connected.catch(() => undefined);
@@ -132,7 +135,7 @@ function eyesOf(context: CommandContext, wish: RememberedWish, run: EnvironmentR
     connect: () => connected,
     images: { list: (labels, signal) => listEngineImages(ask, labels, signal) },
     loader: {
-      present: (request, signal) => presentByTarget({ ask, run: inNode }, wish.targets, request, signal),
+      present: (request, signal) => presentByTarget({ ask, run: inNode }, cached.targets, request, signal),
     },
     releases: {
       list: async (signal) => {

@@ -1,16 +1,16 @@
-// Keeps what was wanted for the next glance.
+// Keeps what was wanted for the next no-op check.
 
 import type { Environment } from '../config/schema.ts';
 import { readConfigModule } from '../config/read-config-module.ts';
-import { writeWish, type RememberedWish } from './desired-state-cache.ts';
-import { wishKey } from './desired-state-key.ts';
+import { writeDesiredState, type CachedDesiredState } from './desired-state-cache.ts';
+import { desiredStateKey } from './desired-state-key.ts';
 import { observeTargets } from '../images/load/present-by-target.ts';
 import { isAsNamed } from '../releases/as-built.ts';
 import { askEngine } from '../engine/ask-engine.ts';
 import { execInContainer } from '../engine/exec-in-container.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import type { Session } from '../cli/wiring/open-session.ts';
-import { projectFolderOf, sourcesOf, wishInputs } from './desired-state-inputs.ts';
+import { projectFolderOf, sourcesOf, desiredStateInputs } from './desired-state-inputs.ts';
 
 /** A write later in the same tick of a file system's clock leaves no trace; 2 s is the coarsest tick in use. */
 const RESTED_MS = 2_000;
@@ -19,7 +19,7 @@ const RESTED_MS = 2_000;
  * For an environment that is up. Keeps nothing when a file has changed since shortly before the run was opened; resolves
  * with why nothing was kept.
  */
-export async function rememberWish(
+export async function rememberDesiredState(
   context: CommandContext,
   { tools, place }: Session,
   openedAtMs: number,
@@ -31,10 +31,10 @@ export async function rememberWish(
   const { endpoint } = place;
   const sources = await sourcesOf(run, projectFolderOf(context));
   const config = await readConfigModule(context.configFile);
-  const key = await wishKey(wishInputs(context, config, sources), signal);
+  const key = await desiredStateKey(desiredStateInputs(context, config, sources), signal);
   if (key.changedMs > openedAtMs - RESTED_MS) return 'a file has changed since shortly before this run';
 
-  const builds: Record<string, RememberedWish['builds'][string]> = {};
+  const builds: Record<string, CachedDesiredState['builds'][string]> = {};
   for (const [name, { reference }] of run.builds) {
     const layers = await sizes.layersOf(reference);
     if (layers === undefined) return `the layers of image ${name} are not recorded`;
@@ -54,7 +54,7 @@ export async function rememberWish(
     nodeImage,
     desired,
   } = run;
-  await writeWish(stateFolder, {
+  await writeDesiredState(stateFolder, {
     v: 1,
     digest: key.digest,
     sources,

@@ -12,22 +12,22 @@ export const mmdebstrapPackages: readonly string[] = ['mmdebstrap', 'debian-arch
 export const mmdebstrapId = 'mmdebstrap';
 
 /** Resolves true when it had to be installed. */
-export async function ensureMmdebstrap(means: DebianPackagesMeans, task: Task): Promise<boolean> {
-  if ((await means.commands.find('mmdebstrap')) !== undefined) return false;
+export async function ensureMmdebstrap(deps: DebianPackagesMeans, task: Task): Promise<boolean> {
+  if ((await deps.commands.find('mmdebstrap')) !== undefined) return false;
   const what = 'a maker of Debian file trees';
-  await installDebianPackages(means, { packages: mmdebstrapPackages, what }, task);
+  await installDebianPackages(deps, { packages: mmdebstrapPackages, what }, task);
   return true;
 }
 
 /** The program as an artifact: trees name it among their needs, so that a plan gets it first and only where it is missing. */
-export function mmdebstrapArtifact(means: DebianPackagesMeans): Artifact {
+export function mmdebstrapArtifact(deps: DebianPackagesMeans): Artifact {
   return {
     id: mmdebstrapId,
     title: 'mmdebstrap (Debian package)',
     needs: [],
     fingerprint: fingerprintOf(mmdebstrapPackages),
     location: '/usr/bin/mmdebstrap',
-    isPresent: async () => (await means.commands.find('mmdebstrap')) !== undefined,
-    make: async (task) => void (await ensureMmdebstrap(means, task)),
+    isPresent: async () => (await deps.commands.find('mmdebstrap')) !== undefined,
+    make: async (task) => void (await ensureMmdebstrap(deps, task)),
   };
 }

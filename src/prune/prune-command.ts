@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../failure.ts';
-import { readWish } from '../no-op/desired-state-cache.ts';
+import { readDesiredState } from '../no-op/desired-state-cache.ts';
 import { connectEngine } from '../engine/connect-engine.ts';
 import { DockerodeImageStore } from '../images/dockerode-image-store.ts';
 import { clustersOf, engineEntries, type EngineUsage } from './engine-entries.ts';
@@ -93,19 +93,19 @@ async function lookAround(
         cause,
       });
     });
-  const [disk, containers, wishes] = await Promise.all([
+  const [disk, containers, cachedStates] = await Promise.all([
     ask('/system/df'),
     ask('/containers/json?all=1'),
     readdir(folders.state).then(
-      (names) => Promise.all(names.map((name) => readWish(join(folders.state, name)))),
+      (names) => Promise.all(names.map((name) => readDesiredState(join(folders.state, name)))),
       () => [],
     ),
   ]);
   const usage = { disk, containers } as EngineUsage;
   const clusters = clustersOf(usage);
-  const references = wishes.flatMap((wish) => {
-    if (wish === undefined || !clusters.has(wish.run.clusterName)) return [];
-    const { artifacts, releases } = wish.run.desired;
+  const references = cachedStates.flatMap((cached) => {
+    if (cached === undefined || !clusters.has(cached.run.clusterName)) return [];
+    const { artifacts, releases } = cached.run.desired;
     return [...artifacts.map(({ location }) => location), ...releases.flatMap(({ images }) => images)];
   });
   const wanted = new Set(references);

@@ -4,7 +4,7 @@
 import { Failure } from '../failure.ts';
 import { readHooks } from './release-hooks.ts';
 import type { ClusterApi, ClusterObject } from '../kubernetes/client/cluster-api.ts';
-import { describePod, explainCulprit, hintOf } from '../kubernetes/readiness/explain-failure-cause.ts';
+import { describePod, explainFailureCause, hintOf } from '../kubernetes/readiness/explain-failure-cause.ts';
 import type { FailFast } from '../kubernetes/readiness/fail-fast.ts';
 import { hintOfLog } from '../kubernetes/readiness/hint-of-log.ts';
 import { type PodStatus, statusOf, timeOf } from '../kubernetes/object-shapes.ts';
@@ -77,17 +77,17 @@ class HookWatch {
       await pause(firstLookMs, signal);
       for (;;) {
         const look = await this.#look(signal);
-        const { culprit, waitingFor } = look.verdict;
-        if (culprit !== undefined) {
+        const { failureCause, waitingFor } = look.verdict;
+        if (failureCause !== undefined) {
           failedSince ??= performance.now();
           const isLate = performance.now() - failedSince >= NOTICED_WITHIN_MS;
-          if (culprit.reason !== 'JobFailed' || isLate) {
+          if (failureCause.reason !== 'JobFailed' || isLate) {
             const { api, release } = this.#run;
             const { live } = look.objects;
-            this.#hopeless = await explainCulprit(
+            this.#hopeless = await explainFailureCause(
               {
                 api,
-                culprit: { ...culprit, workload: `hook ${culprit.workload}` },
+                failureCause: { ...failureCause, workload: `hook ${failureCause.workload}` },
                 namespace: release.namespace,
                 live,
               },
@@ -114,14 +114,14 @@ class HookWatch {
       if (signal.aborted || !(problem instanceof Failure)) throw problem;
       return undefined;
     });
-    const { waitingFor = [], culprit, troubles = [], pods } = look?.verdict ?? {};
+    const { waitingFor = [], failureCause, troubles = [], pods } = look?.verdict ?? {};
     const [stuck] = pods?.unready ?? [];
     const said = [...this.#said.values()].flat();
     const told =
       said.length > 0 || stuck === undefined ? said : await this.#describe(stuck, look!.objects.live, signal);
     const details = [...error.details, ...waitingFor.map((text) => `hook ${text}`), ...told];
     if (details.length === error.details.length) return error;
-    const reason = culprit?.reason ?? troubles[0]?.reason ?? 'JobFailed';
+    const reason = failureCause?.reason ?? troubles[0]?.reason ?? 'JobFailed';
     const hint = hintOfLog(told) ?? error.hint ?? hintOf(reason);
     return new Failure(error.code, error.message, { cause: error, details, hint });
   }

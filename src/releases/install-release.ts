@@ -53,7 +53,7 @@ export async function installRelease(
     );
     const shared = before && sharedAddon(run, step, before);
     if (shared === undefined) refuseForeign(run.name, before);
-    else refuseOtherWish(shared, before!, desired);
+    else refuseOtherDesiredState(shared, before!, desired);
     let manifest = before ? installedBy(before) : [];
     let revision = before?.revision;
     let isApplied = false;
@@ -124,7 +124,7 @@ export async function installRelease(
     const addon = step.group === 'addon' ? run.addons.get(spec.name) : undefined;
     if (addon) {
       task.report({ text: 'proving that it works' });
-      await addon.prove({ api, ports: run.ports }, task);
+      await addon.verify({ api, ports: run.ports }, task);
     }
     const authority = (await tools.authority.find(signal))?.certificatePem;
     const { deadlineMs } = patience;
@@ -154,7 +154,7 @@ function sharedAddon(
   return group === 'addon' && environment.cluster.shared && owner !== name ? owner : undefined;
 }
 
-function refuseOtherWish(
+function refuseOtherDesiredState(
   owner: string,
   { name, labels, status }: StoredRelease,
   { fingerprint }: DesiredRelease,

@@ -71,7 +71,7 @@ async function waitForRoute(
 ): Promise<void> {
   const place = `${route.host}${route.path}`;
   const settledAt = performance.now() + (request.settledAfterMs ?? SETTLED_AFTER_MS);
-  const prove = (
+  const verify = (
     sentence: string,
     observe: (signal: AbortSignal) => Promise<string | undefined>,
   ): Promise<void> =>
@@ -98,21 +98,23 @@ async function waitForRoute(
     return route.service !== undefined && takesTraffic(await request.api.list(query, signal));
   };
   if (route.ask === undefined) {
-    return prove(`the controller has taken ${place}`, async (signal) =>
+    return verify(`the controller has taken ${place}`, async (signal) =>
       (await isTaken(request.api, ingress, signal)) ? undefined : 'its status names no load balancer',
     );
   }
   if (route.tls && https) {
     const judge = await certificateJudge(request, ingress, route, task.signal);
     const claim = judge ? ` with a certificate for ${route.host}` : '';
-    await prove(`${place} is served on ${https}${claim}`, async (signal) =>
+    await verify(`${place} is served on ${https}${claim}`, async (signal) =>
       orTaken(await observeRoute(https, route, hasPods, judge ?? ANY_CERTIFICATE, signal), signal),
     );
   }
   if (!http) return;
   await (route.redirects
-    ? prove(`${place} on ${http} redirects to https`, (signal) => observeRedirect(http, https, route, signal))
-    : prove(`${place} is served on ${http}`, async (signal) =>
+    ? verify(`${place} on ${http} redirects to https`, (signal) =>
+        observeRedirect(http, https, route, signal),
+      )
+    : verify(`${place} is served on ${http}`, async (signal) =>
         orTaken(await observeRoute(http, route, hasPods, ANY_CERTIFICATE, signal), signal),
       ));
 }

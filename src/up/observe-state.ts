@@ -40,7 +40,7 @@ export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
 const DATA_KINDS = new Set(['CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
 
 /** What looking takes of the tools of `up`. */
-export interface Eyes extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'authority' | 'connect'> {
+export interface Observers extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'authority' | 'connect'> {
   readonly images: Pick<UpTools['images'], 'list'>;
   readonly loader: Pick<UpTools['loader'], 'present'>;
   readonly releases: Pick<UpTools['releases'], 'list'>;
@@ -52,7 +52,7 @@ export interface Eyes extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'author
 }
 
 export async function observeState(
-  tools: Eyes,
+  tools: Observers,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<ObservedState> {
@@ -118,7 +118,7 @@ function isSharedAuthority({ environment: { cluster, secrets } }: EnvironmentRun
   return cluster.shared && secrets[name]?.authority !== undefined;
 }
 
-async function presentArtifacts({ run }: Eyes, signal: AbortSignal): Promise<Set<string>> {
+async function presentArtifacts({ run }: Observers, signal: AbortSignal): Promise<Set<string>> {
   const present = await Promise.all(
     [...run.artifacts.values()].map(async (artifact) =>
       (await artifact.isPresent(signal)) ? [artifact.id] : [],
@@ -129,7 +129,7 @@ async function presentArtifacts({ run }: Eyes, signal: AbortSignal): Promise<Set
 
 /** Refuses a cluster of that name which is not ours, and one that is another than the recorded one. */
 async function observeCluster(
-  tools: Eyes,
+  tools: Observers,
   journal: Journal,
   signal: AbortSignal,
 ): Promise<{ status: ObservedState['cluster']; nodes: readonly string[] }> {
@@ -166,7 +166,7 @@ function isSettled({ settledAt = '' }: ClusterRecord, startedAtMs: number | unde
 }
 
 async function loadedReferences(
-  { run, loader }: Eyes,
+  { run, loader }: Observers,
   nodes: readonly string[],
   signal: AbortSignal,
 ): Promise<Set<string>> {
@@ -181,7 +181,7 @@ async function loadedReferences(
 
 /** By '<namespace>/<name>', for each declared Secret that is there: in what it differs from what is declared. */
 async function compareSecrets(
-  { run, env, redactor, authority }: Eyes,
+  { run, env, redactor, authority }: Observers,
   found: readonly ClusterObject[],
   signal: AbortSignal,
 ): Promise<Map<string, readonly string[]>> {
@@ -254,8 +254,10 @@ export async function judgeReleases(
   const judged = ours.map(async (release, position): Promise<ObservedRelease> => {
     const mine = declared[position]!;
     const objects = { declared: mine, live: found.around(mine), nowMs };
-    const { state, waitingFor, culprit } = judgeRelease(objects);
-    const blocked = culprit ? [`${culprit.workload}: ${culprit.reason}: ${culprit.message}`] : [];
+    const { state, waitingFor, failureCause } = judgeRelease(objects);
+    const blocked = failureCause
+      ? [`${failureCause.workload}: ${failureCause.reason}: ${failureCause.message}`]
+      : [];
     const { unreadable } = release;
     const damage = `helm's record of revision ${release.revision} cannot be read: ${unreadable}`;
     const uses = secretUses(objects.live, listed(release), versions);

@@ -1,10 +1,10 @@
-// The long way of `up`: works out what is wanted, does what is missing, and keeps what the next glance needs.
+// The long way of `up`: works out what is wanted, does what is missing, and keeps what the next no-op check needs.
 
 import { markUsed } from '../prune/mark-used.ts';
 import { bringUp } from './bring-up.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { openSession } from '../cli/wiring/open-session.ts';
-import { rememberWish } from '../no-op/remember-desired-state.ts';
+import { rememberDesiredState } from '../no-op/remember-desired-state.ts';
 
 export async function openAndBringUp(context: CommandContext, startedAt: number): Promise<void> {
   const openedAtMs = Date.now();
@@ -17,7 +17,7 @@ export async function openAndBringUp(context: CommandContext, startedAt: number)
   );
   // What cannot be kept (a disk that is full, nodes whose files are out of reach) makes the next run longer, not this
   // one wrong.
-  const why = await rememberWish(context, session, openedAtMs).catch((error: unknown) => {
+  const why = await rememberDesiredState(context, session, openedAtMs).catch((error: unknown) => {
     context.signal.throwIfAborted();
     return error instanceof Error ? error.message : String(error);
   });

@@ -3,7 +3,7 @@
 import type { Step } from '../plan/step.ts';
 import { formatTable } from '../view/table.ts';
 import type { CommandContext } from '../cli/command-context.ts';
-import { glance } from '../no-op/no-op-check.ts';
+import { noOpCheck } from '../no-op/no-op-check.ts';
 import { baseOptions, type CommandSpec } from '../cli/option-spec.ts';
 import { orphanOptions } from './orphan-rule.ts';
 import { noOpCheckOptions, sessionOptions } from '../cli/session-options.ts';
@@ -21,7 +21,7 @@ export const planSpec: CommandSpec = {
 };
 
 export async function plan(context: CommandContext): Promise<number> {
-  const seen = await glance(context);
+  const seen = await noOpCheck(context);
   // Late: where nothing is to do, nothing that makes something is needed.
   const steps = seen?.steps ?? (await (await import('./open-and-plan.ts')).openAndPlan(context));
   const todo = new Set(steps.filter((step) => step.action === 'do').map((step) => step.id));

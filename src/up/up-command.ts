@@ -3,7 +3,7 @@
 import type { CommandContext } from '../cli/command-context.ts';
 import { describeAccess } from './describe-access.ts';
 import { certificateIn } from '../state/state-folders.ts';
-import { glance } from '../no-op/no-op-check.ts';
+import { noOpCheck } from '../no-op/no-op-check.ts';
 import { baseOptions, type CommandSpec } from '../cli/option-spec.ts';
 import { orphanOptions, tellKeptOrphans } from './orphan-rule.ts';
 import { emitEnd, emitStart } from '../run/run-events.ts';
@@ -25,7 +25,7 @@ export const upSpec: CommandSpec = {
 
 export async function up(context: CommandContext): Promise<number> {
   const startedAt = performance.now();
-  const seen = await glance(context);
+  const seen = await noOpCheck(context);
   if (seen !== undefined) {
     const { run, steps } = seen;
     emitStart(context, 'up', run.name, steps);

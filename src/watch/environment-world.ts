@@ -27,7 +27,7 @@ export interface EnvironmentWorldOptions {
     signal: AbortSignal,
   ) => Promise<EnvironmentRun>;
   readonly describeBundled: (environment: Environment) => Promise<BundledParts>;
-  /** Another config holds: what is known of the cluster has to be looked at with its eyes. */
+  /** Another config holds: what is known of the cluster has to be looked at with its observers. */
   readonly onConfig: (run: EnvironmentRun, signal: AbortSignal) => Promise<void>;
   readonly redeploy: (service: string, run: EnvironmentRun, signal: AbortSignal) => Promise<RunEnd>;
 }

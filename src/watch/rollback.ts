@@ -17,7 +17,7 @@ export interface RollBackRequest extends Pick<ReleaseWait, 'deadlineMs' | 'failF
   readonly toRevision: number;
 }
 
-export interface GoBackRequest extends RollBackRequest {
+export interface RollBackAfterRequest extends RollBackRequest {
   /** Of the images of that revision, for people. */
   readonly tags: readonly string[];
   /** Because of which. */
@@ -33,7 +33,10 @@ export interface WentBack {
 }
 
 /** As rollBack, but a failure of it is told beside the one that it follows. Rejects only for a bug. */
-export async function goBack(request: GoBackRequest, { signal, report }: Task): Promise<WentBack> {
+export async function rollBackAfter(
+  request: RollBackAfterRequest,
+  { signal, report }: Task,
+): Promise<WentBack> {
   const { failure, toRevision, tags } = request;
   const to = [`revision ${toRevision}`, ...tags].join(', ');
   try {

@@ -23,7 +23,7 @@ import { LaneGate, NO_LIMITS } from './lane-gate.ts';
 import type { RememberedReleases } from './remembered-releases.ts';
 import { restartRelease } from '../kubernetes/restart-release.ts';
 import { RunReleases } from './run-releases.ts';
-import { goBack } from './rollback.ts';
+import { rollBackAfter } from './rollback.ts';
 import { noteTime, type RunTimes } from './run-times.ts';
 import { isSameManifest } from './same-manifest.ts';
 import {
@@ -210,14 +210,18 @@ export class ServiceRunner {
     }
     if (!attempt.releases.hasApplied)
       return { name: 'failed', served: known.servedOf(spec), failure, report };
-    const back = await this.#goBack(attempt, failure, signal);
+    const back = await this.#rollBackAfter(attempt, failure, signal);
     await this.#lookAgain(signal);
     const served = known.servedOf(spec);
     if (signal.aborted) return { name: 'cancelled', served, report };
     return { name: 'failed', served, failure: back.failure, report: { ...report, rolledBackTo: back.to } };
   }
 
-  async #goBack({ service, run }: Attempt, failure: Failure, signal: AbortSignal): ReturnType<typeof goBack> {
+  async #rollBackAfter(
+    { service, run }: Attempt,
+    failure: Failure,
+    signal: AbortSignal,
+  ): ReturnType<typeof rollBackAfter> {
     const { rollsBack, releases, tools, known } = this.#options;
     const release = run.releases.get(service)!;
     const good = known.goodOf(release);
@@ -234,7 +238,7 @@ export class ServiceRunner {
       failure,
       ...patienceOf(run, service),
     };
-    const back = await goBack(request, { signal, report: this.#reportFor(service) });
+    const back = await rollBackAfter(request, { signal, report: this.#reportFor(service) });
     if (back.stored) known.served(back.stored);
     return back;
   }

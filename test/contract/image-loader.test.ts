@@ -35,7 +35,13 @@ imageLoaderContract({
     const images = new FakeImageStore();
     const node = new FakeImageNodes(...nodes);
     const sources = [new FakeLayerSource(images)];
-    const loader = new DeltaImageLoader({ images, sources, doors: [node], commands: node, docker: 'docker' });
+    const loader = new DeltaImageLoader({
+      images,
+      sources,
+      transports: [node],
+      commands: node,
+      docker: 'docker',
+    });
     return { loader, nodes, image: imageIn(images), dispose: async () => {} };
   },
 });

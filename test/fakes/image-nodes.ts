@@ -7,7 +7,7 @@ import { chainIds } from '../../src/images/load/layer-chain.ts';
 import type {
   NodeBundle,
   NodeDelivery,
-  NodeDoor,
+  NodeTransport,
   NodeQuestion,
   NodeVisit,
 } from '../../src/images/load/node-transport.ts';
@@ -29,7 +29,7 @@ interface NodeInMemory {
 }
 
 /** Takes whole streams as FakeImageStore exports them: a line '<reference> <id>' for each image. */
-export class FakeImageNodes implements NodeDoor, CommandRunner {
+export class FakeImageNodes implements NodeTransport, CommandRunner {
   /** What came in, in order: '<node> <number of layers>' or '<node> whole'. */
   readonly intakes: string[] = [];
   looks = 0;

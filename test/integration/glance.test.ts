@@ -21,7 +21,7 @@ describe('a run with nothing to do', () => {
   const run = (command: 'up' | 'plan', signal: AbortSignal): Promise<SlipwayRun> =>
     runSlipway({ project, command, args: ['--images', 'registry'], env, signal });
   /** Only the long way says where images come from. */
-  const isGlance = ({ events }: SlipwayRun): boolean => events.every(({ type }) => type !== 'note');
+  const isNoOpCheck = ({ events }: SlipwayRun): boolean => events.every(({ type }) => type !== 'note');
   const isRemembered = (): Promise<boolean> =>
     access(join(project.stateFolder, 'wish.json')).then(
       () => true,
@@ -42,11 +42,11 @@ describe('a run with nothing to do', () => {
   test('is told the long way at first, and by a glance from then on', async ({ signal }) => {
     const first = await run('up', signal);
     expect(first.stderr).toBe('');
-    expect(isGlance(first)).toBe(false);
+    expect(isNoOpCheck(first)).toBe(false);
     // A project that was written a moment ago is not trusted to stay as it was read.
     while (!(await isRemembered())) await run('up', signal);
     const second = await run('up', signal);
-    expect(isGlance(second)).toBe(true);
+    expect(isNoOpCheck(second)).toBe(true);
     const ends = [first, second].map(({ events }) => events.at(-1));
     for (const end of ends) expect(end).toMatchObject({ type: 'run-ended', outcome: 'nothing-to-do' });
     const started = [first, second].map(({ events }) => events.find(({ type }) => type === 'run-started'));
@@ -95,7 +95,7 @@ describe('a run with nothing to do', () => {
       data,
     };
     project.lists[SECRETS]!.push(secret);
-    while (!isGlance(await run('up', signal))) signal.throwIfAborted();
+    while (!isNoOpCheck(await run('up', signal))) signal.throwIfAborted();
     env['SLIPWAY_TEST_TOKEN'] = 'second-token';
     expect(await todo(signal)).toEqual([
       'secret:app: key token has another value; key url has another value',

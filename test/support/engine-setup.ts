@@ -81,13 +81,13 @@ async function ensureEngine(context: CommandContext): Promise<void> {
 
 async function ensureBrowser(context: CommandContext): Promise<void> {
   if ((await findChromium()) !== undefined) return;
-  const means = {
+  const deps = {
     commands: new ZxCommandRunner({ env: context.env }),
     consent: consentOf(context),
     host: await observeEngineHost(context.system, context.isRoot),
   };
   const task = { signal: context.signal, report: () => {} };
-  await installDebianPackages(means, { packages: ['chromium'], what: 'a browser' }, task);
+  await installDebianPackages(deps, { packages: ['chromium'], what: 'a browser' }, task);
 }
 
 function testContext(): CommandContext {

@@ -142,7 +142,7 @@ function withController(run: EnvironmentRun, { machine, projectFolder }: StorySc
   };
   const addon: Addon = {
     ...{ name: 'controller', version: '1', artifacts: [images[1]!], images: [CONTROLLER], release },
-    prove: async ({ api }, { signal }) => {
+    verify: async ({ api }, { signal }) => {
       const pod = { apiVersion: 'v1', kind: 'Pod', name: 'controller', namespace: 'controller' };
       if (!(await api.get(pod, signal))) throw new Failure('addon', 'there is no controller to prove');
     },

@@ -66,7 +66,7 @@ export function certManagerAddon(options: CertManagerOptions): Addon {
     artifacts,
     images: image === undefined ? [] : [image],
     release,
-    prove: (context, task) =>
+    verify: (context, task) =>
       proveCertManager({ namespace, deadlineMs: options.proveWithinMs ?? 60_000 }, context, task),
   };
 }

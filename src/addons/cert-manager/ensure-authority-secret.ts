@@ -85,8 +85,8 @@ export async function ensureAuthoritySecret(
     { signal },
   );
   if (found !== undefined) {
-    const means = { api, secretName: name, authority: authority.certificatePem };
-    await reissueCertificates({ ...means, deadlineMs: REISSUED_WITHIN_MS }, task);
+    const deps = { api, secretName: name, authority: authority.certificatePem };
+    await reissueCertificates({ ...deps, deadlineMs: REISSUED_WITHIN_MS }, task);
   }
   return { isNew: found === undefined, changedKeys };
 }

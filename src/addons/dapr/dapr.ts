@@ -67,7 +67,7 @@ export function daprAddon(options: DaprOptions): Addon {
     artifacts,
     images: image === undefined ? [] : [image],
     release,
-    prove: ({ api }, task) =>
+    verify: ({ api }, task) =>
       proveDapr({ namespace, ...sidecarOf(values), deadlineMs: options.proveWithinMs ?? 60_000 }, api, task),
   };
 }

@@ -71,7 +71,7 @@ export function ingressNginxAddon(options: IngressNginxOptions): Addon {
     artifacts,
     images: image === undefined ? [] : [image],
     release,
-    prove: (context, task) =>
+    verify: (context, task) =>
       proveIngressNginx(
         {
           namespace: release.namespace,

@@ -41,7 +41,7 @@ export function metricsServerAddon(options: MetricsServerOptions): Addon {
     artifacts,
     images: image === undefined ? [] : [image],
     release,
-    prove: ({ api }, task) =>
+    verify: ({ api }, task) =>
       proveMetricsServer({ namespace, deadlineMs: options.proveWithinMs ?? 90_000 }, api, task),
   };
 }

@@ -50,7 +50,7 @@ export async function openEngine({
       throw new NoEngineHere(failure.message, failure);
     throw failure;
   }
-  const means = {
+  const deps = {
     commands,
     consent: consentOf(context),
     endpoint,
@@ -61,7 +61,7 @@ export async function openEngine({
       return boundedRuntime(await workbench());
     },
   };
-  const engine = await ensureContainerEngine(means, {
+  const engine = await ensureContainerEngine(deps, {
     signal,
     report: noteProgress(emit, 'container engine', ({ total }) => total === undefined),
   });

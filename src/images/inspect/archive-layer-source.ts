@@ -12,7 +12,7 @@ import type { ImageStore } from '../image-store.ts';
 import type { ImageContent, LayerSource, SourceLayer } from './layer-source.ts';
 import { containerdName } from '../load/node-images.ts';
 import { contentOf } from './oci-content.ts';
-import { proven } from './read-layer.ts';
+import { verified } from './read-layer.ts';
 
 export interface ArchiveLayerSourceOptions {
   readonly images: ImageStore;
@@ -96,7 +96,7 @@ class SavedImage {
     if (!target) return undefined;
     return contentOf(target.digest, architecture, {
       document: (digest) => this.#read(path(digest)),
-      layer: (descriptor, signal) => proven(this.#stream(path(descriptor.digest), signal), descriptor),
+      layer: (descriptor, signal) => verified(this.#stream(path(descriptor.digest), signal), descriptor),
     });
   }
 
@@ -114,7 +114,7 @@ class SavedImage {
       diffIds.map(async (diffId, index): Promise<SourceLayer> => {
         const { size } = await stat(this.#path(files[index]!));
         const layer = { digest: diffId, diffId, size, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
-        return { ...layer, read: (signal) => proven(this.#stream(files[index]!, signal), layer) };
+        return { ...layer, read: (signal) => verified(this.#stream(files[index]!, signal), layer) };
       }),
     );
     const manifest = manifestOf(config, layers);

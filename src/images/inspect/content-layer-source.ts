@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import type { EngineFiles, OpenEngineFiles } from './engine-files.ts';
 import type { Descriptor, ImageContent, LayerSource } from './layer-source.ts';
 import { contentOf } from './oci-content.ts';
-import { proven } from './read-layer.ts';
+import { verified } from './read-layer.ts';
 
 export interface ContentLayerSourceOptions {
   readonly files: EngineFiles;
@@ -37,7 +37,7 @@ export class ContentLayerSource implements LayerSource {
       opened.use(files);
       const content = await contentOf(image.id, this.#options.architecture, {
         document: (digest) => readDocument(files, digest, signal),
-        layer: (descriptor, layerSignal) => proven(readLayer(files, descriptor, layerSignal), descriptor),
+        layer: (descriptor, layerSignal) => verified(readLayer(files, descriptor, layerSignal), descriptor),
       });
       if (!content) continue;
       const kept = opened.move();

@@ -14,7 +14,7 @@ export interface OpenEngineFiles extends AsyncDisposable {
 }
 
 export interface EngineFiles {
-  /** Whose eyes these are, for messages. */
+  /** Whose observers these are, for messages. */
   readonly title: string;
   /**
    * Opens a folder; its path is absolute, as the engine sees it. Undefined where this way is not open.

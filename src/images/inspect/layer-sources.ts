@@ -26,9 +26,9 @@ export async function layerSources(
     '/var/lib/containerd',
     '/var/lib/desktop-containerd/daemon',
   ];
-  const eyes: EngineFiles[] = [new LocalEngineFiles(), new ContainerEngineFiles(docker)];
+  const observers: EngineFiles[] = [new LocalEngineFiles(), new ContainerEngineFiles(docker)];
   return [
-    ...eyes.flatMap((files): LayerSource[] => {
+    ...observers.flatMap((files): LayerSource[] => {
       if (containerdStore)
         return [
           new ContentLayerSource({

@@ -9,7 +9,7 @@ import { documentOf, manifestOf } from './image-documents.ts';
 import type { EngineFiles, OpenEngineFiles } from './engine-files.ts';
 import { chainIds } from '../load/layer-chain.ts';
 import type { ImageContent, LayerSource, SourceLayer } from './layer-source.ts';
-import { assembleLayer, proven } from './read-layer.ts';
+import { assembleLayer, verified } from './read-layer.ts';
 import { archiveSizeBytes, parseTarSplit } from './tar-split.ts';
 
 export interface OverlayLayerSourceOptions {
@@ -78,7 +78,7 @@ export class OverlayLayerSource implements LayerSource {
       this.#sizes.set(chain, (size = archiveSizeBytes(record)));
     }
     const layer = { digest: diffId, diffId, size, mediaType: 'application/vnd.oci.image.layer.v1.tar' };
-    return { ...layer, read: (readSignal) => proven(assemble(files, chain, readSignal), layer) };
+    return { ...layer, read: (readSignal) => verified(assemble(files, chain, readSignal), layer) };
   }
 }
 

@@ -43,7 +43,7 @@ export async function* assembleLayer(
 }
 
 /** Passes the bytes on; fails at their end, before the last chunk is out, when they are not what they should be. */
-export async function* proven(
+export async function* verified(
   bytes: AsyncIterable<Uint8Array>,
   expected: { readonly digest: string; readonly size: number },
 ): AsyncGenerator<Uint8Array> {

@@ -1,9 +1,9 @@
 // Brings what a node lacks of some images into it, layer by layer.
 
 import type { ImageContent } from '../inspect/layer-source.ts';
-import type { LayerFlights } from './in-flight-layers.ts';
+import type { InFlightLayers } from './in-flight-layers.ts';
 import { lackingOf, type WantedImage } from './load-problem.ts';
-import type { NodeDoor } from './node-transport.ts';
+import type { NodeTransport } from './node-transport.ts';
 import type { NodeState } from './node-images.ts';
 import { archiveContentBytes } from '../inspect/oci-archive.ts';
 import type { OpenContents } from '../inspect/open-contents.ts';
@@ -15,8 +15,8 @@ export interface DeliveryOrder {
   readonly node: string;
   readonly wanted: readonly WantedImage[];
   readonly contents: OpenContents;
-  readonly door: NodeDoor;
-  readonly flights: LayerFlights;
+  readonly transport: NodeTransport;
+  readonly inFlight: InFlightLayers;
   readonly extent: DeliveryExtent;
   readonly signal: AbortSignal;
   readonly onBytes: (bytes: number) => void;
@@ -41,12 +41,12 @@ export interface Delivered {
 
 /** Rejects only where the node cannot be asked, or the signal says stop. */
 export async function deliverImages(order: DeliveryOrder): Promise<Delivered> {
-  const { node, wanted, contents, door, flights, extent, signal, onBytes, onStart } = order;
+  const { node, wanted, contents, transport, inFlight, extent, signal, onBytes, onStart } = order;
   let sent: SentImage[] = [];
   let land: ((isWell: boolean) => void) | undefined;
   let isWell = false;
   try {
-    const visit = await door.deliver({
+    const visit = await transport.deliver({
       node,
       names: wanted.map(({ name }) => name),
       signal,
@@ -61,7 +61,7 @@ export async function deliverImages(order: DeliveryOrder): Promise<Delivered> {
         const images = found.filter((entry): entry is Parted => entry.content !== undefined);
         if (images.length === 0) return undefined;
         const stacks = images.map(({ content }) => content.layers);
-        const boarding = await flights.board(node, stacks, before.layers);
+        const boarding = await inFlight.board(node, stacks, before.layers);
         land = boarding.land;
         const everything = new Map(stacks.flat().map((layer) => [layer.digest, layer]));
         const layers = extent === 'missing' ? boarding.layers : [...everything.values()];

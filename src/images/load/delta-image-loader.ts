@@ -9,11 +9,11 @@ import { deliverImages, type DeliveryOrder } from './deliver-images.ts';
 import type { ImageLoader, LoadReport, LoadRequest } from './image-loader.ts';
 import type { ImageStore } from '../image-store.ts';
 import { transferImages } from './image-transfer.ts';
-import { LayerFlights } from './in-flight-layers.ts';
+import { InFlightLayers } from './in-flight-layers.ts';
 import type { LayerSource } from '../inspect/layer-source.ts';
 import { loadFailure, problemOf, UNNOTICED, type WantedImage } from './load-problem.ts';
 import { LoadProgress } from './load-progress.ts';
-import type { NodeDoor } from './node-transport.ts';
+import type { NodeTransport } from './node-transport.ts';
 import { containerdName, type NodeState } from './node-images.ts';
 import { NodeRun } from './node-run.ts';
 import { openContents } from '../inspect/open-contents.ts';
@@ -23,7 +23,7 @@ export interface DeltaImageLoaderOptions {
   /** The first that can take an image apart does. */
   readonly sources: readonly LayerSource[];
   /** The first that reaches a node is used, and the last one where that did not do. */
-  readonly doors: readonly NodeDoor[];
+  readonly transports: readonly NodeTransport[];
   readonly commands: CommandRunner;
   /** Name or path of the docker CLI. */
   readonly docker: string;
@@ -36,7 +36,7 @@ const LAST_POLL_MS = 200;
 
 export class DeltaImageLoader implements ImageLoader {
   readonly #options: DeltaImageLoaderOptions;
-  readonly #flights = new LayerFlights();
+  readonly #inFlight = new InFlightLayers();
 
   constructor(options: DeltaImageLoaderOptions) {
     this.#options = options;
@@ -93,15 +93,15 @@ export class DeltaImageLoader implements ImageLoader {
     const { node, wanted } = order;
     const run = new NodeRun(node);
     const attempts = [
-      { door: await this.#door(node, signal), extent: 'missing' },
-      { door: this.#options.doors.at(-1)!, extent: 'all' },
+      { transport: await this.#transport(node, signal), extent: 'missing' },
+      { transport: this.#options.transports.at(-1)!, extent: 'all' },
     ] as const;
     for (const attempt of attempts) {
       try {
         const delivered = await deliverImages({
           ...order,
           ...attempt,
-          flights: this.#flights,
+          inFlight: this.#inFlight,
           signal,
           ...progress.of(node),
         });
@@ -176,13 +176,14 @@ export class DeltaImageLoader implements ImageLoader {
   }
 
   async #look(node: string, wanted: readonly WantedImage[], signal: AbortSignal): Promise<NodeState> {
-    const door = await this.#door(node, signal);
-    return door.look({ node, names: wanted.map(({ name }) => name), signal });
+    const transport = await this.#transport(node, signal);
+    return transport.look({ node, names: wanted.map(({ name }) => name), signal });
   }
 
-  async #door(node: string, signal: AbortSignal): Promise<NodeDoor> {
-    const { doors } = this.#options;
-    for (const door of doors.slice(0, -1)) if (await door.reaches(node, signal)) return door;
-    return doors.at(-1)!;
+  async #transport(node: string, signal: AbortSignal): Promise<NodeTransport> {
+    const { transports } = this.#options;
+    for (const transport of transports.slice(0, -1))
+      if (await transport.reaches(node, signal)) return transport;
+    return transports.at(-1)!;
   }
 }

@@ -5,12 +5,12 @@ import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Failure } from '../../failure.ts';
 import type { CommandRunner } from '../../process/command-runner.ts';
-import type { NodeBundle, NodeDelivery, NodeDoor, NodeQuestion, NodeVisit } from './node-transport.ts';
+import type { NodeBundle, NodeDelivery, NodeTransport, NodeQuestion, NodeVisit } from './node-transport.ts';
 import { nodeStateOf, type NodeState } from './node-images.ts';
 import { NODE_SCRIPT, parseNodeFacts } from './node-script.ts';
 import { packOciArchive } from '../inspect/oci-archive.ts';
 
-export interface ExecNodeDoorOptions {
+export interface ExecNodeTransportOptions {
   readonly commands: CommandRunner;
   /** Name or path of the docker CLI. */
   readonly docker: string;
@@ -20,10 +20,10 @@ export interface ExecNodeDoorOptions {
 const DELIVERY_TIMEOUT_MS = 600_000;
 const LOOK_TIMEOUT_MS = 60_000;
 
-export class ExecNodeDoor implements NodeDoor {
-  readonly #options: ExecNodeDoorOptions;
+export class ExecNodeTransport implements NodeTransport {
+  readonly #options: ExecNodeTransportOptions;
 
-  constructor(options: ExecNodeDoorOptions) {
+  constructor(options: ExecNodeTransportOptions) {
     this.#options = options;
   }
 

@@ -13,9 +13,9 @@ export interface Boarding {
   readonly land: (isWell: boolean) => void;
 }
 
-export class LayerFlights {
+export class InFlightLayers {
   /** By '<node> <chain id>': whether the layer arrived. */
-  readonly #flights = new Map<string, Promise<boolean>>();
+  readonly #inFlight = new Map<string, Promise<boolean>>();
 
   /**
    * Takes on what the node lacks of these stacks of layers and no other delivery brings; waits for the others, and
@@ -31,11 +31,11 @@ export class LayerFlights {
     const others: { readonly chain: string; readonly arrived: Promise<boolean> }[] = [];
     for (const chain of stacks.flatMap((stack) => chainIds(stack.map(({ diffId }) => diffId)))) {
       const key = `${node} ${chain}`;
-      const flight = this.#flights.get(key);
-      if (flight && !own.includes(key)) others.push({ chain, arrived: flight });
-      else if (!flight && !before.chains.has(chain)) {
+      const transfer = this.#inFlight.get(key);
+      if (transfer && !own.includes(key)) others.push({ chain, arrived: transfer });
+      else if (!transfer && !before.chains.has(chain)) {
         own.push(key);
-        this.#flights.set(key, promise);
+        this.#inFlight.set(key, promise);
       }
     }
     const arrived = await Promise.all(
@@ -47,7 +47,7 @@ export class LayerFlights {
       layers: [...new Map(layers.map((layer) => [layer.digest, layer])).values()],
       has,
       land: (isWell) => {
-        for (const key of own) this.#flights.delete(key);
+        for (const key of own) this.#inFlight.delete(key);
         resolve(isWell);
       },
     };

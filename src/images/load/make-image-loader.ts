@@ -4,10 +4,10 @@ import type Docker from 'dockerode';
 import type { CommandRunner } from '../../process/command-runner.ts';
 import { DeltaImageLoader } from './delta-image-loader.ts';
 import { engineFailure, getJson } from '../../engine/engine-call.ts';
-import { ExecNodeDoor } from './exec-node-transport.ts';
+import { ExecNodeTransport } from './exec-node-transport.ts';
 import type { ImageStore } from '../image-store.ts';
 import { layerSources } from '../inspect/layer-sources.ts';
-import { SocketNodeDoor, type RunningContainer } from './socket-node-transport.ts';
+import { SocketNodeTransport, type RunningContainer } from './socket-node-transport.ts';
 
 export interface ImageLoaderParts {
   readonly docker: Docker;
@@ -20,15 +20,15 @@ export async function makeImageLoader(
   { docker, images, commands }: ImageLoaderParts,
   signal: AbortSignal,
 ): Promise<DeltaImageLoader> {
-  const doors = [
-    new SocketNodeDoor({
+  const transports = [
+    new SocketNodeTransport({
       inspect: (name, inspectSignal) => inspectContainer(docker, name, inspectSignal),
       procFolder: '/proc',
     }),
-    new ExecNodeDoor({ commands, docker: 'docker' }),
+    new ExecNodeTransport({ commands, docker: 'docker' }),
   ];
   const sources = await layerSources(docker, images, signal);
-  return new DeltaImageLoader({ images, sources, doors, commands, docker: 'docker' });
+  return new DeltaImageLoader({ images, sources, transports, commands, docker: 'docker' });
 }
 
 async function inspectContainer(

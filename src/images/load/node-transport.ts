@@ -32,7 +32,7 @@ export interface NodeVisit {
   readonly error?: unknown;
 }
 
-export interface NodeDoor {
+export interface NodeTransport {
   /** Whether this way is open: a quick look, once for a load. */
   reaches(node: string, signal: AbortSignal): Promise<boolean>;
   /** What the node has. Rejects where the node cannot be asked. */

@@ -8,7 +8,7 @@ import { Failure } from '../../failure.ts';
 import { ContainerdClient } from './containerd-client.ts';
 import { ContainerdImages } from './containerd-images.ts';
 import { bringImages } from './bring-images.ts';
-import type { NodeDelivery, NodeDoor, NodeQuestion, NodeVisit } from './node-transport.ts';
+import type { NodeDelivery, NodeTransport, NodeQuestion, NodeVisit } from './node-transport.ts';
 import { documentsBelow, nodeStateOf, type NodeState } from './node-images.ts';
 import { findSnapshotter } from './node-script.ts';
 
@@ -19,7 +19,7 @@ export interface RunningContainer {
   readonly pid: number;
 }
 
-export interface SocketNodeDoorOptions {
+export interface SocketNodeTransportOptions {
   readonly inspect: (name: string, signal: AbortSignal) => Promise<RunningContainer>;
   /** '/proc' of the machine. */
   readonly procFolder: string;
@@ -34,10 +34,10 @@ interface Way {
   readonly snapshotter: string;
 }
 
-export class SocketNodeDoor implements NodeDoor {
-  readonly #options: SocketNodeDoorOptions;
+export class SocketNodeTransport implements NodeTransport {
+  readonly #options: SocketNodeTransportOptions;
 
-  constructor(options: SocketNodeDoorOptions) {
+  constructor(options: SocketNodeTransportOptions) {
     this.#options = options;
   }
 

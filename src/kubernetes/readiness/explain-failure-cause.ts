@@ -3,7 +3,7 @@ import { Failure } from '../../failure.ts';
 import type { ClusterApi, ClusterObject } from '../client/cluster-api.ts';
 import { hintOfLog } from './hint-of-log.ts';
 import { type EventFields, type PodStatus, statusOf } from '../object-shapes.ts';
-import { type Culprit, eventTime, type TroubleReason } from './pod-trouble.ts';
+import { type FailureCause, eventTime, type TroubleReason } from './pod-trouble.ts';
 
 const EVENT_LINES = 8;
 const LOG_LINES = 20;
@@ -38,15 +38,15 @@ export function hintOf(reason: TroubleReason | undefined): string | undefined {
 
 export interface ExplainRequest {
   readonly api: ClusterApi;
-  readonly culprit: Culprit;
+  readonly failureCause: FailureCause;
   readonly namespace: string;
   readonly live: readonly ClusterObject[];
 }
 
 /** Failure 'release'. What cannot be fetched is left out: the failure itself must always come through. */
-export async function explainCulprit(request: ExplainRequest, signal: AbortSignal): Promise<Failure> {
-  const { api, culprit, live } = request;
-  const { workload, pod, container, reason, message, namespace = request.namespace } = culprit;
+export async function explainFailureCause(request: ExplainRequest, signal: AbortSignal): Promise<Failure> {
+  const { api, failureCause, live } = request;
+  const { workload, pod, container, reason, message, namespace = request.namespace } = failureCause;
   const where = [
     pod === undefined ? '' : `pod ${pod}`,
     container === undefined ? '' : `container ${container}`,

@@ -1,15 +1,15 @@
 // Pure: what was found out about one object of a release, and the words for it.
 import type { ClusterObject } from '../client/cluster-api.ts';
 import { type Condition, conditionOf, type EventFields, statusOf } from '../object-shapes.ts';
-import type { Culprit } from './pod-trouble.ts';
+import type { FailureCause } from './pod-trouble.ts';
 
 export interface Findings {
   /** 'deployment backend: 1 of 2 pods ready' */
   readonly waitingFor: readonly string[];
   /** What waiting does not mend. */
-  readonly culprits: readonly Culprit[];
+  readonly failureCauses: readonly FailureCause[];
   /** What is wrong and may mend itself. */
-  readonly troubles?: readonly Culprit[];
+  readonly troubles?: readonly FailureCause[];
   /** Whether the pods that it is about exist and run. */
   readonly isRunning: boolean;
   /** Pods of the newest revision, for objects that have pods. */
@@ -24,21 +24,21 @@ export interface PodCount {
   readonly unready: readonly ClusterObject[];
 }
 
-export const FINE: Findings = { waitingFor: [], culprits: [], isRunning: true };
+export const FINE: Findings = { waitingFor: [], failureCauses: [], isRunning: true };
 
 /** Something that will come if one waits, as far as anybody knows; with what is in its way. */
-export function waitingFor(text: string, isRunning = true, trouble?: Culprit): Findings {
+export function waitingFor(text: string, isRunning = true, trouble?: FailureCause): Findings {
   return {
     waitingFor: [text],
-    culprits: [],
+    failureCauses: [],
     isRunning,
     ...(trouble === undefined ? {} : { troubles: [trouble] }),
   };
 }
 
 /** Something that waiting does not mend. */
-export function blockedBy(culprit: Culprit, isRunning = true): Findings {
-  return { waitingFor: [], culprits: [culprit], isRunning };
+export function blockedBy(failureCause: FailureCause, isRunning = true): Findings {
+  return { waitingFor: [], failureCauses: [failureCause], isRunning };
 }
 
 /** The first line of a message from outside, with a small letter, to go on in a sentence. */

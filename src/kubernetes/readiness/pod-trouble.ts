@@ -36,7 +36,7 @@ export type TroubleReason =
   | 'HookFailed';
 
 /** The one thing that blocks a release, as far as its objects tell. */
-export interface Culprit {
+export interface FailureCause {
   /** 'deployment backend' */
   readonly workload: string;
   /** Of the workload and its pod; absent where the release's own is meant. */
@@ -47,7 +47,7 @@ export interface Culprit {
   readonly message: string;
 }
 
-export interface PodTrouble extends Pick<Culprit, 'container' | 'reason' | 'message'> {
+export interface PodTrouble extends Pick<FailureCause, 'container' | 'reason' | 'message'> {
   /** Whether no time mends it. */
   readonly isHopeless: boolean;
 }

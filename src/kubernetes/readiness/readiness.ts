@@ -15,7 +15,7 @@ import { judgeClaim } from './judge-claim.ts';
 import { judgeIngress } from './judge-ingress.ts';
 import { judgeService } from './judge-service.ts';
 import { conditionOf, type PodStatus, statusOf, timeOf, type WorkloadStatus } from '../object-shapes.ts';
-import { type Culprit, findCrash, findPodTrouble, stageOf } from './pod-trouble.ts';
+import { type FailureCause, findCrash, findPodTrouble, stageOf } from './pod-trouble.ts';
 import { isPassing } from './passing-objects.ts';
 import type { ReleaseObjects } from './release-objects.ts';
 import {
@@ -35,9 +35,9 @@ export interface Verdict {
   /** Declared objects, of whatever kind, that the cluster does not have: 'configmap backend'. */
   readonly missing: readonly string[];
   /** What no waiting mends. */
-  readonly culprit?: Culprit;
+  readonly failureCause?: FailureCause;
   /** What is wrong and may mend itself. */
-  readonly troubles: readonly Culprit[];
+  readonly troubles: readonly FailureCause[];
   /** Whether every pod of the current revision runs; they need not be ready. */
   readonly isRunning: boolean;
   readonly pods: PodCount;
@@ -54,10 +54,10 @@ export function judgeRelease(objects: ReleaseObjects, failFast: FailFast = DEFAU
     ...missing.map((declared) => `${labelOf(declared)}: not there`),
     ...findings.flatMap((found) => found.waitingFor),
   ];
-  const [culprit] = findings.flatMap((found) => found.culprits);
+  const [failureCause] = findings.flatMap((found) => found.failureCauses);
   const counts = findings.flatMap(({ pods }) => (pods === undefined ? [] : [pods]));
   return {
-    state: culprit !== undefined ? 'failed' : waiting.length > 0 ? 'waiting' : 'ready',
+    state: failureCause !== undefined ? 'failed' : waiting.length > 0 ? 'waiting' : 'ready',
     waitingFor: waiting,
     missing: missing.map(labelOf),
     troubles: findings.flatMap(({ troubles = [] }) => troubles),
@@ -67,7 +67,7 @@ export function judgeRelease(objects: ReleaseObjects, failFast: FailFast = DEFAU
       wanted: counts.reduce((sum, { wanted }) => sum + wanted, 0),
       unready: counts.flatMap(({ unready }) => unready),
     },
-    ...(culprit === undefined ? {} : { culprit }),
+    ...(failureCause === undefined ? {} : { failureCause }),
   };
 }
 
@@ -149,17 +149,17 @@ function judgePods(
     others: otherPods(workload, pods, live),
     othersStay: keepsOldPods(workload),
   };
-  const troubles = byAge.flatMap((pod): { isHopeless: boolean; culprit: Culprit }[] => {
+  const troubles = byAge.flatMap((pod): { isHopeless: boolean; failureCause: FailureCause }[] => {
     const trouble = findPodTrouble(pod, { ...context, events: eventsOf(pod, live) });
     if (trouble === undefined) return [];
     const { isHopeless, ...what } = trouble;
     const { name, namespace: own } = pod.metadata;
-    return [{ isHopeless, culprit: { workload: label, namespace: own, pod: name, ...what } }];
+    return [{ isHopeless, failureCause: { workload: label, namespace: own, pod: name, ...what } }];
   });
   const hopeless = troubles.find(({ isHopeless }) => isHopeless);
-  if (hopeless !== undefined) return blockedBy(hopeless.culprit, isRunning);
+  if (hopeless !== undefined) return blockedBy(hopeless.failureCause, isRunning);
   if (progress.state === 'waiting') {
-    const trouble = troubles[0]?.culprit;
+    const trouble = troubles[0]?.failureCause;
     const [staged] = byAge.flatMap((pod) => {
       const stage = stageOf(pod, eventsOf(pod, live));
       return stage === undefined ? [] : [`pod ${pod.metadata.name}: ${stage}`];

@@ -3,7 +3,7 @@ import { Failure } from '../../failure.ts';
 import type { Task } from '../../task.ts';
 import { isTransient } from '../client/api-status.ts';
 import type { ClusterApi, ClusterObject } from '../client/cluster-api.ts';
-import { describePod, explainCulprit, hintOf } from './explain-failure-cause.ts';
+import { describePod, explainFailureCause, hintOf } from './explain-failure-cause.ts';
 import type { FailFast } from './fail-fast.ts';
 import { hintOfLog } from './hint-of-log.ts';
 import { observeRelease } from './observe-release.ts';
@@ -52,9 +52,9 @@ export async function waitForRelease(wait: ReleaseWait, { signal, report }: Task
       const verdict = judgeRelease(objects, failFast);
       answeredAt = performance.now();
       seen = { objects, verdict };
-      const { culprit } = verdict;
-      if (culprit !== undefined) {
-        throw await explainCulprit({ api, culprit, namespace, live: objects.live }, signal);
+      const { failureCause } = verdict;
+      if (failureCause !== undefined) {
+        throw await explainFailureCause({ api, failureCause, namespace, live: objects.live }, signal);
       }
       if (verdict.isRunning && !wasRunning) {
         wasRunning = true;

@@ -30,9 +30,9 @@ export function describeCertManager(cluster: () => AddonCluster): void {
     test('is proven, twice, and the proofs leave nothing', async () => {
       const { api } = cluster();
       const before = await left();
-      await addon().prove({ api, ports: [] }, task);
+      await addon().verify({ api, ports: [] }, task);
       expect(await left()).toEqual(before);
-      await addon().prove({ api, ports: [] }, task);
+      await addon().verify({ api, ports: [] }, task);
       expect(await left()).toEqual(before);
     });
 
@@ -45,8 +45,8 @@ export function describeCertManager(cluster: () => AddonCluster): void {
         isAsked ||= text === 'asking for a certificate';
         if (isAsked && text.startsWith('waiting: ')) stop.abort();
       };
-      const proof = addon().prove({ api, ports: [] }, { signal: stop.signal, report });
-      await expect(proof).rejects.toMatchObject({ code: 'interrupted' });
+      const verification = addon().verify({ api, ports: [] }, { signal: stop.signal, report });
+      await expect(verification).rejects.toMatchObject({ code: 'interrupted' });
       expect(await left()).toEqual(before);
     });
 

@@ -175,7 +175,7 @@ export function describeDaprSidecars(cluster: () => AddonCluster, dapr: () => Ad
         { ...rest, metadata: { name, labels: labels!, annotations: annotations! } },
         { signal },
       );
-      await dapr().prove({ api, ports: [] }, task);
+      await dapr().verify({ api, ports: [] }, task);
 
       const pods = findBareSidecarPods(await podsOf());
       expect(pods.map(({ controller }) => controller)).toEqual([

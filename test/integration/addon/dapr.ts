@@ -27,7 +27,7 @@ export function describeDapr(cluster: () => AddonCluster): void {
     };
 
     test('is proven, and the proof leaves nothing', async () => {
-      await addon().prove({ api: cluster().api, ports: [] }, task);
+      await addon().verify({ api: cluster().api, ports: [] }, task);
       expect(await probes()).toEqual([]);
     });
 
@@ -36,8 +36,8 @@ export function describeDapr(cluster: () => AddonCluster): void {
       const report: Task['report'] = ({ text }) => {
         if (text === 'starting a sidecar') stop.abort();
       };
-      const proof = addon().prove({ api: cluster().api, ports: [] }, { signal: stop.signal, report });
-      await expect(proof).rejects.toMatchObject({ code: 'interrupted' });
+      const verification = addon().verify({ api: cluster().api, ports: [] }, { signal: stop.signal, report });
+      await expect(verification).rejects.toMatchObject({ code: 'interrupted' });
       expect(await probes()).toEqual([]);
     });
 

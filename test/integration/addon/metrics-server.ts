@@ -23,7 +23,7 @@ export function describeMetricsServer(cluster: () => AddonCluster): void {
 
     test('is proven, and kubectl top answers for every node and for its pod', async () => {
       const { api, nodes } = cluster();
-      await cluster().addon('metrics-server').prove({ api, ports: [] }, task);
+      await cluster().addon('metrics-server').verify({ api, ports: [] }, task);
       const figures = /^(\S+) +\d+m +(?:\d+% +)?\d+Mi/;
       const rows = (await top('nodes')).trim().split('\n');
       expect(rows.map((row) => figures.exec(row)?.[1])).toEqual([...nodes]);

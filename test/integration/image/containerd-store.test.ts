@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, inject, test, type TestContext }
 import { connectEngine, observeEngine } from '../../../src/engine/connect-engine.ts';
 import { DeltaImageLoader } from '../../../src/images/load/delta-image-loader.ts';
 import { DockerodeImageStore } from '../../../src/images/dockerode-image-store.ts';
-import { ExecNodeDoor } from '../../../src/images/load/exec-node-transport.ts';
+import { ExecNodeTransport } from '../../../src/images/load/exec-node-transport.ts';
 import { layerSources } from '../../../src/images/inspect/layer-sources.ts';
 import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
 import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
@@ -55,9 +55,9 @@ async function loaderBy(way: (typeof ways)[number]): Promise<DeltaImageLoader> {
   const { docker, images } = engine!;
   const sources = await layerSources(docker, images, signal);
   expect(sources).toHaveLength(ways.length);
-  const doors = [new ExecNodeDoor({ commands, docker: 'docker' })];
+  const transports = [new ExecNodeTransport({ commands, docker: 'docker' })];
   return new DeltaImageLoader({
-    ...{ images, doors, commands, docker: 'docker' },
+    ...{ images, transports, commands, docker: 'docker' },
     sources: [sources[ways.indexOf(way)]!],
   });
 }

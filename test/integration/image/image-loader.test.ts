@@ -10,12 +10,12 @@ import { ContainerEngineFiles } from '../../../src/images/inspect/container-engi
 import { ContentLayerSource } from '../../../src/images/inspect/content-layer-source.ts';
 import { DeltaImageLoader } from '../../../src/images/load/delta-image-loader.ts';
 import { DockerodeImageStore } from '../../../src/images/dockerode-image-store.ts';
-import { ExecNodeDoor } from '../../../src/images/load/exec-node-transport.ts';
+import { ExecNodeTransport } from '../../../src/images/load/exec-node-transport.ts';
 import type { ImageStore } from '../../../src/images/image-store.ts';
 import { LocalEngineFiles } from '../../../src/images/inspect/local-engine-files.ts';
 import { makeImageLoader } from '../../../src/images/load/make-image-loader.ts';
 import { OverlayLayerSource } from '../../../src/images/inspect/overlay-layer-source.ts';
-import { SocketNodeDoor } from '../../../src/images/load/socket-node-transport.ts';
+import { SocketNodeTransport } from '../../../src/images/load/socket-node-transport.ts';
 import { ZxCommandRunner } from '../../../src/process/zx-command-runner.ts';
 import { imageLoaderContract } from '../../contract/image-loader.contract.ts';
 import { findNodeImage, startContainerdNodes } from '../../support/containerd-nodes.ts';
@@ -60,11 +60,11 @@ async function build(name: string, ...contents: string[]): Promise<string> {
 }
 
 const architecture = { x64: 'amd64' }[process.arch as string] ?? process.arch;
-const everyone = new ExecNodeDoor({ commands, docker: 'docker' });
+const everyone = new ExecNodeTransport({ commands, docker: 'docker' });
 
 /** As an engine that no one may look into: nothing is taken apart, or nothing but whole images. */
 async function plainLoader(images: ImageStore): Promise<DeltaImageLoader> {
-  return new DeltaImageLoader({ images, sources: [], doors: [everyone], commands, docker: 'docker' });
+  return new DeltaImageLoader({ images, sources: [], transports: [everyone], commands, docker: 'docker' });
 }
 
 const loaders = {
@@ -77,12 +77,12 @@ const loaders = {
     const images = await store();
     // With another driver the layers lie elsewhere.
     const sources = storageDriver === 'overlay2' ? [source] : [archiveSource(images)];
-    return new DeltaImageLoader({ images, sources, doors: [everyone], commands, docker: 'docker' });
+    return new DeltaImageLoader({ images, sources, transports: [everyone], commands, docker: 'docker' });
   },
   'from an engine that keeps its images in a way of its own': async () => {
     const images = await store();
     const sources = [archiveSource(images)];
-    return new DeltaImageLoader({ images, sources, doors: [everyone], commands, docker: 'docker' });
+    return new DeltaImageLoader({ images, sources, transports: [everyone], commands, docker: 'docker' });
   },
 };
 
@@ -90,7 +90,7 @@ const loaders = {
 async function loaderOf(images: ImageStore, folder: string, way: string): Promise<DeltaImageLoader> {
   const docker = await engine();
   const parts = { images, commands, docker: 'docker' };
-  const socket = new SocketNodeDoor({
+  const socket = new SocketNodeTransport({
     inspect: async (name) => {
       const { Id, State } = await docker.getContainer(name).inspect();
       return { id: Id, pid: State.Pid };
@@ -99,9 +99,9 @@ async function loaderOf(images: ImageStore, folder: string, way: string): Promis
   });
   const content = new ContentLayerSource({ files: new LocalEngineFiles(), folders: [folder], architecture });
   if (way === 'by the socket of the node')
-    return new DeltaImageLoader({ ...parts, sources: [content], doors: [socket, everyone] });
+    return new DeltaImageLoader({ ...parts, sources: [content], transports: [socket, everyone] });
   const sources = { 'by docker exec': [content], 'from an export': [archiveSource(images)] }[way] ?? [];
-  return new DeltaImageLoader({ ...parts, sources, doors: [everyone] });
+  return new DeltaImageLoader({ ...parts, sources, transports: [everyone] });
 }
 
 function archiveSource(images: ImageStore): ArchiveLayerSource {

@@ -5,7 +5,7 @@ import { ArchiveLayerSource } from '../../../src/images/inspect/archive-layer-so
 import { connectEngine, observeEngine } from '../../../src/engine/connect-engine.ts';
 import { ContainerEngineFiles } from '../../../src/images/inspect/container-engine-files.ts';
 import { DeltaImageLoader } from '../../../src/images/load/delta-image-loader.ts';
-import { ExecNodeDoor } from '../../../src/images/load/exec-node-transport.ts';
+import { ExecNodeTransport } from '../../../src/images/load/exec-node-transport.ts';
 import type { ImageLoader } from '../../../src/images/load/image-loader.ts';
 import type { LayerSource } from '../../../src/images/inspect/layer-source.ts';
 import { OverlayLayerSource } from '../../../src/images/inspect/overlay-layer-source.ts';
@@ -36,9 +36,9 @@ export async function loadWays(
   const { images, kind } = tools;
   const docker = await connectEngine(await findEngineEndpoint({ env, homeFolder: env['HOME'] ?? '/' }));
   const { rootFolder, architecture } = await observeEngine(docker, signal);
-  const doors = [new ExecNodeDoor({ commands, docker: 'docker' })];
+  const transports = [new ExecNodeTransport({ commands, docker: 'docker' })];
   const loaderOf = (source: LayerSource): ImageLoader =>
-    new DeltaImageLoader({ images, sources: [source], doors, commands, docker: 'docker' });
+    new DeltaImageLoader({ images, sources: [source], transports, commands, docker: 'docker' });
   const shown = new OverlayLayerSource({ files: new ContainerEngineFiles(docker), rootFolder });
   const saved = new ArchiveLayerSource({ images, architecture });
   const by = (way: string, loader: ImageLoader): LoadWay => ({

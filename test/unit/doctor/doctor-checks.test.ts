@@ -9,7 +9,7 @@ import { ProgramAnswers } from '../../fakes/program-answers.ts';
 
 const { signal } = new AbortController();
 
-function means(change: Partial<DoctorMeans> = {}): DoctorMeans {
+function deps(change: Partial<DoctorMeans> = {}): DoctorMeans {
   return {
     commands: new ProgramAnswers(),
     host: {
@@ -35,7 +35,7 @@ function means(change: Partial<DoctorMeans> = {}): DoctorMeans {
 }
 
 test('whatever is not well has a remedy, and what is well has none', async () => {
-  const checks = await observePrerequisites(means(), signal);
+  const checks = await observePrerequisites(deps(), signal);
   for (const { verdict, remedy } of checks) expect(remedy === undefined).toBe(verdict === 'ok');
   expect(checks.map(({ name }) => name)).toEqual(
     expect.arrayContaining([
@@ -52,7 +52,7 @@ test('whatever is not well has a remedy, and what is well has none', async () =>
 });
 
 test('an engine that does not answer is missing, with the command that installs it', async () => {
-  const [engine] = await observePrerequisites(means(), signal);
+  const [engine] = await observePrerequisites(deps(), signal);
   expect(engine).toMatchObject({
     verdict: 'missing',
     remedy: expect.stringContaining('apt-get install -y --no-install-recommends docker.io iptables'),
@@ -60,7 +60,7 @@ test('an engine that does not answer is missing, with the command that installs 
 });
 
 test('too little memory is told', async () => {
-  const checks = await observePrerequisites(means({ memoryBytes: 2 * 1024 ** 3 }), signal);
+  const checks = await observePrerequisites(deps({ memoryBytes: 2 * 1024 ** 3 }), signal);
   expect(checks.find(({ name }) => name === 'memory')).toMatchObject({
     verdict: 'missing',
     found: '2.0 GiB',
@@ -77,8 +77,8 @@ test.each([
     onTestFinished(() => rm(inotifyFolder, { recursive: true }));
     await writeFile(join(inotifyFolder, 'max_user_instances'), '128\n');
     await writeFile(join(inotifyFolder, 'max_user_watches'), '524288\n');
-    const { host } = means();
-    const checks = await observePrerequisites(means({ inotifyFolder, host: { ...host, isRoot } }), signal);
+    const { host } = deps();
+    const checks = await observePrerequisites(deps({ inotifyFolder, host: { ...host, isRoot } }), signal);
     expect(checks.filter(({ name }) => name.startsWith('inotify'))).toEqual([
       { name: 'inotify max_user_watches', verdict: 'ok', found: '524288', remedy: undefined },
       { name: 'inotify max_user_instances', verdict: 'warn', found: '128', remedy },
@@ -92,7 +92,7 @@ test('a port that is taken is told apart from a free one', async () => {
   const { port } = server.address() as { port: number };
   const ports = [{ name: 'http', address: '127.0.0.1', port }];
   const verdict = async () =>
-    (await observePrerequisites(means({ ports }), signal)).find(({ name }) => name.startsWith('port'))
+    (await observePrerequisites(deps({ ports }), signal)).find(({ name }) => name.startsWith('port'))
       ?.verdict;
   expect(await verdict()).toBe('warn');
   await new Promise((resolve) => server.close(resolve));
@@ -102,7 +102,7 @@ test('a port that is taken is told apart from a free one', async () => {
 /** Verdicts of what is about tools, by name. */
 async function toolVerdicts(change: Partial<DoctorMeans>): Promise<Record<string, string>> {
   const names = ['kind', 'helm', 'go', 'kubectl', 'mmdebstrap', 'docker CLI'];
-  const checks = await observePrerequisites(means(change), signal);
+  const checks = await observePrerequisites(deps(change), signal);
   return Object.fromEntries(
     checks.filter(({ name }) => names.includes(name)).map(({ name, verdict }) => [name, verdict]),
   );
@@ -126,7 +126,7 @@ test('a kind that is missing without Go is missing, whatever answers', async () 
 });
 
 test('where all is made from packages, no Go is missing, and so is an mmdebstrap that nobody may install', async () => {
-  const host = { ...means().host, isRoot: false };
+  const host = { ...deps().host, isRoot: false };
   expect(await toolVerdicts({ host, source: 'packages' })).toMatchObject({
     ...{ go: 'missing', mmdebstrap: 'missing', 'docker CLI': 'missing' },
   });
@@ -134,7 +134,7 @@ test('where all is made from packages, no Go is missing, and so is an mmdebstrap
 
 test('an address of the engine that cannot be used is a row of the table, not the end of it', async () => {
   const endpoint = new Failure('prerequisite', 'only unix:// and tcp:// are used', { hint: 'Do this.' });
-  const [engine, ...others] = await observePrerequisites(means({ endpoint, source: undefined }), signal);
+  const [engine, ...others] = await observePrerequisites(deps({ endpoint, source: undefined }), signal);
   expect(engine).toMatchObject({ verdict: 'missing', found: endpoint.message, remedy: 'Do this.' });
   expect(others.length).toBeGreaterThan(4);
 });

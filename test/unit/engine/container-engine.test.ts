@@ -33,7 +33,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function means(change: Partial<EngineMeans> = {}): EngineMeans {
+function deps(change: Partial<EngineMeans> = {}): EngineMeans {
   const socketPath = join(folder, 'docker.sock');
   return {
     commands,
@@ -54,7 +54,7 @@ async function engineAnswers(): Promise<void> {
 
 test('an engine that runs is used as it is: nothing is started', async () => {
   await engineAnswers();
-  expect(await ensureContainerEngine(means(), task)).toMatchObject({ version: '28.0', origin: 'running' });
+  expect(await ensureContainerEngine(deps(), task)).toMatchObject({ version: '28.0', origin: 'running' });
   expect(commands.calls).toEqual([]);
 });
 
@@ -66,7 +66,7 @@ test('a missing one is installed with the packages of the distribution; one that
       await engineAnswers();
       return '';
     });
-  expect(await ensureContainerEngine(means(), task)).toMatchObject({ version: '28.0', origin: 'installed' });
+  expect(await ensureContainerEngine(deps(), task)).toMatchObject({ version: '28.0', origin: 'installed' });
   expect(commands.calls).toEqual([
     'apt-get -o DPkg::Lock::Timeout=120 update',
     'dpkg --configure -a',
@@ -75,7 +75,7 @@ test('a missing one is installed with the packages of the distribution; one that
 });
 
 test('a missing one that must not be installed is a Failure with the command to run', async () => {
-  await expect(ensureContainerEngine(means({ consent: async () => false }), task)).rejects.toMatchObject({
+  await expect(ensureContainerEngine(deps({ consent: async () => false }), task)).rejects.toMatchObject({
     code: 'prerequisite',
     hint: 'apt-get update && apt-get install -y --no-install-recommends docker.io iptables',
   });
@@ -86,21 +86,21 @@ test('one that is installed and does not run is started by us where no init syst
   commands.install('dockerd');
   // It never writes its id: enough to see what would be run.
   commands.answer('setsid --fork sh', () => Promise.reject(new Error('seen')));
-  await expect(ensureContainerEngine(means({ dockerdArgs: ['--x'] }), task)).rejects.toThrow('seen');
+  await expect(ensureContainerEngine(deps({ dockerdArgs: ['--x'] }), task)).rejects.toThrow('seen');
   expect(commands.calls[0]).toMatch(/dockerd --host unix:\/\/\S+docker\.sock --x$/);
 });
 
 test('the bounded runtime is made first where root is short of capabilities', async () => {
   commands.install('dockerd');
   const host = { ...debianRoot, missingCapabilities: ['CAP_SYS_RESOURCE'], initProgram: 'systemd' };
-  await expect(ensureContainerEngine(means({ host }), task)).rejects.toThrow('bounded runtime');
+  await expect(ensureContainerEngine(deps({ host }), task)).rejects.toThrow('bounded runtime');
   expect(commands.calls).toEqual([]);
 });
 
 test('an endpoint that somebody chose is never served by an engine of ours', async () => {
   commands.install('dockerd');
-  const endpoint = { ...means().endpoint, source: 'DOCKER_HOST' };
-  await expect(ensureContainerEngine(means({ endpoint }), task)).rejects.toMatchObject({
+  const endpoint = { ...deps().endpoint, source: 'DOCKER_HOST' };
+  await expect(ensureContainerEngine(deps({ endpoint }), task)).rejects.toMatchObject({
     code: 'engine',
     message: expect.stringContaining('(DOCKER_HOST)'),
   });
@@ -120,7 +120,7 @@ test.each([
   const host = { ...debianRoot, ...change };
   expect(engineRemedy(host, isInstalled)).toContain(remedy);
   if (isInstalled) commands.install('dockerd');
-  await expect(ensureContainerEngine(means({ host }), task)).rejects.toMatchObject({
+  await expect(ensureContainerEngine(deps({ host }), task)).rejects.toMatchObject({
     code: 'engine',
     hint: expect.stringContaining(remedy),
   });
@@ -131,7 +131,7 @@ test('an engine that hangs is never served by another one', async () => {
   const server = createServer(() => undefined);
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(join(folder, 'docker.sock'), resolve));
-  await expect(ensureContainerEngine(means(), task)).rejects.toMatchObject({
+  await expect(ensureContainerEngine(deps(), task)).rejects.toMatchObject({
     code: 'prerequisite',
     message: expect.stringContaining('does not answer: gave no answer to GET /version within 5 s'),
   });

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { wishKey } from '../../../src/no-op/desired-state-key.ts';
+import { desiredStateKey } from '../../../src/no-op/desired-state-key.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -19,7 +19,7 @@ async function digest(changes: { config?: unknown; settings?: unknown } = {}): P
   const place = { contextFolder: join(folder, 'app'), dockerfile: join(folder, 'app/Dockerfile') };
   const sources = { contexts: [place, place], paths: [join(folder, 'chart'), join(folder, 'kind.yaml')] };
   const inputs = { config: {}, settings: [], ...sources, ...changes };
-  return (await wishKey(inputs, new AbortController().signal)).digest;
+  return (await desiredStateKey(inputs, new AbortController().signal)).digest;
 }
 
 const write = (path: string) => (): void => writeFileSync(join(folder, path), 'other');

@@ -31,8 +31,8 @@ function install(commands: ProgramAnswers): { done: Promise<void>; told: string[
   const told: string[] = [];
   const report = ({ text }: { text: string }): void => void told.push(text);
   const task = { signal: new AbortController().signal, report };
-  const means = { commands, consent: () => Promise.resolve(true), host, retryMs: 1 };
-  return { told, done: installDebianPackages(means, request, task) };
+  const deps = { commands, consent: () => Promise.resolve(true), host, retryMs: 1 };
+  return { told, done: installDebianPackages(deps, request, task) };
 }
 
 describe('installDebianPackages', () => {

@@ -271,7 +271,7 @@ describe('installRelease', () => {
     const spec = { ...release, chart: '/charts/web', values: { image: WEB } };
     const addon: Addon = {
       ...{ name: 'web', version: '1', artifacts: [], images: [WEB], release: spec },
-      prove: async ({ api }, task) => {
+      verify: async ({ api }, task) => {
         expect(await api.get(pod, task.signal)).toBeDefined();
         throw new Failure('addon', 'it does not answer');
       },

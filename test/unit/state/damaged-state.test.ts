@@ -6,7 +6,7 @@ import { readClusterRecord } from '../../../src/cluster/cluster-record.ts';
 import { Failure } from '../../../src/failure.ts';
 import { ImageAliases } from '../../../src/images/image-aliases.ts';
 import { SizeHistory } from '../../../src/images/size-history.ts';
-import { readWish } from '../../../src/no-op/desired-state-cache.ts';
+import { readDesiredState } from '../../../src/no-op/desired-state-cache.ts';
 import { readPlace } from '../../../src/state/known-places.ts';
 
 let folder: string;
@@ -18,7 +18,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 const readers: readonly [string, () => Promise<unknown>][] = [
   ['place.json', () => readPlace(folder)],
   ['cluster.json', () => readClusterRecord(folder)],
-  ['wish.json', () => readWish(folder)],
+  ['wish.json', () => readDesiredState(folder)],
   ['image-sizes.jsonl', () => new SizeHistory(folder).record('a', 'a:1', [])],
   ['image-aliases.json', async () => (await ImageAliases.open(folder)).record('a:2', 'a:1')],
 ];

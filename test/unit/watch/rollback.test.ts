@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
 import type { StoredRelease } from '../../../src/releases/release-store.ts';
-import { goBack } from '../../../src/watch/rollback.ts';
+import { rollBackAfter } from '../../../src/watch/rollback.ts';
 import { FakeClusterApi } from '../../fakes/cluster-api.ts';
 import { FakeReleaseStore } from '../../fakes/release-store.ts';
 import { helmSecret } from '../../support/helm-secret.ts';
@@ -27,11 +27,11 @@ describe('going back to the version before', () => {
     const api = new FakeClusterApi().add(pod('False'));
     const releases = await withTwoRevisions();
     const request = { api, releases, release, failure, toRevision: 1, tags: [] };
-    const late = await goBack({ ...request, deadlineMs: 0 }, task);
+    const late = await rollBackAfter({ ...request, deadlineMs: 0 }, task);
     expect(late.to).toBeUndefined();
     expect(late.failure.details.join()).toContain('did not work either: not ready after 0 s');
     const report = (): void => void api.add(pod('True'));
-    const back = await goBack({ ...request, deadlineMs: 5_000 }, { ...task, report });
+    const back = await rollBackAfter({ ...request, deadlineMs: 5_000 }, { ...task, report });
     expect(back).toMatchObject({
       failure,
       to: 'revision 1',
@@ -53,7 +53,7 @@ describe('going back to the version before', () => {
     const releases = await withTwoRevisions();
     releases.failNext('rollback', 'web', new Failure('release', 'pre-rollback hooks failed'));
     const request = { api, releases, release, failure, toRevision: 1, tags: [], deadlineMs: 1_000 };
-    const { failure: told } = await goBack(request, task);
+    const { failure: told } = await rollBackAfter(request, task);
     expect(told.details).toContain('  no way back');
   });
 });

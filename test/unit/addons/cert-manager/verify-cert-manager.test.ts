@@ -14,14 +14,14 @@ function left(api: CertManagerCluster): string[] {
   return api.objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
 }
 
-async function prove(api: CertManagerCluster, how = claims, what = task): Promise<void> {
+async function verify(api: CertManagerCluster, how = claims, what = task): Promise<void> {
   await proveCertManager(how, { api, ports: [] }, what);
 }
 
 describe('proveCertManager', () => {
   test('has a bad Certificate refused and a good one issued, and leaves nothing', async () => {
     const api = new CertManagerCluster();
-    await prove(api);
+    await verify(api);
     expect(api.calls).toContain('apply Certificate cert-manager/slipway-probe');
     expect(left(api)).toEqual(['Namespace cert-manager']);
   });
@@ -31,7 +31,7 @@ describe('proveCertManager', () => {
       toBad: [noWebhook, 'accepted', denial],
       toGood: [noWebhook, 'accepted'],
     });
-    await prove(api);
+    await verify(api);
     expect(left(api)).toEqual(['Namespace cert-manager']);
   });
 
@@ -60,7 +60,7 @@ describe('proveCertManager', () => {
     ],
   ])('fails when %s, and leaves nothing', async (_, behaviour, message) => {
     const api = new CertManagerCluster(behaviour);
-    await expect(prove(api, soon)).rejects.toMatchObject({
+    await expect(verify(api, soon)).rejects.toMatchObject({
       code: 'addon',
       message: expect.stringMatching(message),
     });
@@ -72,7 +72,7 @@ describe('proveCertManager', () => {
     const api = new CertManagerCluster({ readyAfter: Number.POSITIVE_INFINITY })
       .add({ apiVersion: 'cert-manager.io/v1', kind: 'Certificate', metadata: stale })
       .add({ apiVersion: 'v1', kind: 'Secret', metadata: stale });
-    await expect(prove(api, soon)).rejects.toThrow(/Issuing certificate/);
+    await expect(verify(api, soon)).rejects.toThrow(/Issuing certificate/);
     expect(left(api)).toEqual(['Namespace cert-manager']);
   });
 
@@ -82,7 +82,7 @@ describe('proveCertManager', () => {
     const report: Task['report'] = ({ text }) => {
       if (text === 'waiting: Ready is False: Issuing certificate') stop.abort();
     };
-    await expect(prove(api, claims, { signal: stop.signal, report })).rejects.toMatchObject({
+    await expect(verify(api, claims, { signal: stop.signal, report })).rejects.toMatchObject({
       code: 'interrupted',
     });
     expect(left(api)).toEqual(['Namespace cert-manager']);
@@ -92,7 +92,7 @@ describe('proveCertManager', () => {
     const api = new CertManagerCluster();
     const probe = { apiVersion: 'cert-manager.io/v1', kind: 'Certificate', name: 'slipway-probe' };
     api.linger({ ...probe, namespace: 'cert-manager' }, Number.POSITIVE_INFINITY);
-    await expect(prove(api, { ...claims, goneWithinMs: 5 } as typeof claims)).rejects.toThrow(
+    await expect(verify(api, { ...claims, goneWithinMs: 5 } as typeof claims)).rejects.toThrow(
       /the probe of cert-manager is still there after .*Certificate cert-manager\/slipway-probe/,
     );
   });

@@ -63,19 +63,19 @@ describe('proveIngressNginx', () => {
   });
 
   test('fails when another class takes the Ingress', async () => {
-    const proof = proveIngressNginx(soon, { api: new IngressApi(['traefik']), ports: [] }, task);
-    await expect(proof).rejects.toThrow(/last state seen: it gets the class 'traefik'/);
+    const verification = proveIngressNginx(soon, { api: new IngressApi(['traefik']), ports: [] }, task);
+    await expect(verification).rejects.toThrow(/last state seen: it gets the class 'traefik'/);
   });
 
   test('fails at once when the API refuses the Ingress', async () => {
     const refusal = new Failure('cluster', 'admission webhook denied the request', { details: ['why'] });
-    const proof = proveIngressNginx(claims, { api: new IngressApi([refusal]), ports: [] }, task);
-    await expect(proof).rejects.toMatchObject({ code: 'addon', details: ['why'], cause: refusal });
+    const verification = proveIngressNginx(claims, { api: new IngressApi([refusal]), ports: [] }, task);
+    await expect(verification).rejects.toMatchObject({ code: 'addon', details: ['why'], cause: refusal });
   });
 
   test('fails at once when no port of this machine leads to the controller', async () => {
-    const proof = proveIngressNginx(claims, { api: new IngressApi(['nginx']), ports: [] }, task);
-    await expect(proof).rejects.toThrow(/no port of this machine leads to port 80/);
+    const verification = proveIngressNginx(claims, { api: new IngressApi(['nginx']), ports: [] }, task);
+    await expect(verification).rejects.toThrow(/no port of this machine leads to port 80/);
   });
 
   test('waits until NGINX has loaded its configuration', async () => {
@@ -105,12 +105,15 @@ describe('proveIngressNginx', () => {
       /last state seen: connections are closed without an answer/,
     ],
   ])('fails on %s with what it saw', async (_, listener, message) => {
-    const proof = proveIngressNginx(
+    const verification = proveIngressNginx(
       soon,
       { api: new IngressApi(['nginx']), ports: [await portOf(listener)] },
       task,
     );
-    await expect(proof).rejects.toMatchObject({ code: 'addon', message: expect.stringMatching(message) });
+    await expect(verification).rejects.toMatchObject({
+      code: 'addon',
+      message: expect.stringMatching(message),
+    });
   });
 
   test('asks only for health when an Ingress serves every host', async () => {
@@ -118,7 +121,7 @@ describe('proveIngressNginx', () => {
     const rules = [{ http: { paths: [] } }];
     const all = { apiVersion: 'networking.k8s.io/v1', kind: 'Ingress', metadata, spec: { rules } };
     const ports = [await portOf((_, response) => response.end('the application'))];
-    const proof = proveIngressNginx(soon, { api: new IngressApi(['nginx'], [all]), ports }, task);
-    await expect(proof).resolves.toBeUndefined();
+    const verification = proveIngressNginx(soon, { api: new IngressApi(['nginx'], [all]), ports }, task);
+    await expect(verification).resolves.toBeUndefined();
   });
 });

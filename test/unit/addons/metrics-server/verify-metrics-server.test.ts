@@ -81,8 +81,8 @@ describe('proveMetricsServer', () => {
       'no figures yet of a pod in namespace metrics-server',
     ],
   ])('fails after its deadline when %s', async (_title, answers, state) => {
-    const proof = proveMetricsServer({ ...claims, deadlineMs: 1 }, new MetricsApi(answers), task);
-    await expect(proof).rejects.toMatchObject({
+    const verification = proveMetricsServer({ ...claims, deadlineMs: 1 }, new MetricsApi(answers), task);
+    await expect(verification).rejects.toMatchObject({
       code: 'addon',
       message: expect.stringMatching(new RegExp(`last state seen: .*${state}$`)) as string,
     });

@@ -23,7 +23,7 @@ function setUp() {
     return exportOf(references, signal);
   };
   const parts = { images, sources: [source], commands: node, docker: 'docker', settleMs: 5000 };
-  const loader = new DeltaImageLoader({ ...parts, doors: [node] });
+  const loader = new DeltaImageLoader({ ...parts, transports: [node] });
   const controller = new AbortController();
   const load = (references = [a, b], to = nodes) =>
     loader.load({ references, nodes: to }, { signal: controller.signal, report: () => {} });
@@ -101,7 +101,7 @@ describe('DeltaImageLoader', () => {
     const { images, source, parts, node } = setUp();
     source.isAble = false;
     const sources = [source, new FakeLayerSource(images)];
-    const loader = new DeltaImageLoader({ ...parts, sources, doors: [node] });
+    const loader = new DeltaImageLoader({ ...parts, sources, transports: [node] });
     await loader.load(
       { references: [a], nodes: ['n1'] },
       { signal: new AbortController().signal, report: () => {} },
@@ -114,7 +114,7 @@ describe('DeltaImageLoader', () => {
     const ways = [new FakeImageNodes('n1'), new FakeImageNodes('n1'), new FakeImageNodes('n1')];
     ways[0]!.isOpen = false;
     ways[1]!.goes('n1', 'fails');
-    const loader = new DeltaImageLoader({ ...parts, doors: ways });
+    const loader = new DeltaImageLoader({ ...parts, transports: ways });
     const task = { signal: new AbortController().signal, report: () => {} };
     const [report] = await loader.load({ references: [a], nodes: ['n1'] }, task);
     expect(report).toMatchObject({ outcome: 'loaded' });
@@ -158,7 +158,7 @@ describe('DeltaImageLoader', () => {
   test('an image that kubelet never sees is a failure', async () => {
     const { node, parts } = setUp();
     node.goes('n1', 'unnoticed');
-    const loader = new DeltaImageLoader({ ...parts, doors: [node], settleMs: 0 });
+    const loader = new DeltaImageLoader({ ...parts, transports: [node], settleMs: 0 });
     const task = { signal: new AbortController().signal, report: () => {} };
     const failure = await failureOf(loader.load({ references: [a], nodes: ['n1'] }, task));
     expect(failure.details).toEqual([`n1: ${a}: imported, but kubelet does not see it`]);

@@ -219,7 +219,7 @@ describe('there is no hope for', () => {
   ])('%s, unless the owner wants to wait', (_title, sample, reason) => {
     expect(judge({ sample })).toMatchObject({
       state: 'failed',
-      culprit: { workload: 'deployment backend', namespace: 'todo', pod: 'backend-2-a', reason },
+      failureCause: { workload: 'deployment backend', namespace: 'todo', pod: 'backend-2-a', reason },
     });
     expect(judge({ sample, failFast: false })).toMatchObject({ state: 'waiting', troubles: [{ reason }] });
   });
@@ -228,7 +228,7 @@ describe('there is no hope for', () => {
     const lone = pod({ phase: 'Failed', container: {} });
     delete lone.metadata.ownerReferences;
     const verdict = judgeRelease({ declared: [lone], live: [lone], nowMs: NOW_MS }, false);
-    expect(verdict.culprit).toMatchObject({ reason: 'PodFailed' });
+    expect(verdict.failureCause).toMatchObject({ reason: 'PodFailed' });
   });
 });
 

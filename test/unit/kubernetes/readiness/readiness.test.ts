@@ -65,7 +65,7 @@ describe('a deployment', () => {
   ])('whose pods are refused %s', (_title, seconds, message, state) => {
     const verdict = judge([deployment(refusedSince(seconds, message))]);
     expect(verdict.state).toBe(state);
-    const told = verdict.culprit ?? verdict.troubles[0];
+    const told = verdict.failureCause ?? verdict.troubles[0];
     expect(told).toMatchObject({ reason: 'FailedCreate', message });
   });
 

@@ -40,7 +40,7 @@ describe('a stateful set', () => {
 
   test('fails with the pod of its update revision', () => {
     const verdict = judge([set({ updatedReplicas: 1, readyReplicas: 0 })], [sick('new')]);
-    expect(verdict.culprit).toMatchObject({ workload: 'statefulset postgres', pod: 'postgres-0' });
+    expect(verdict.failureCause).toMatchObject({ workload: 'statefulset postgres', pod: 'postgres-0' });
   });
 });
 
@@ -98,7 +98,7 @@ describe('a job', () => {
   test('that has given up names its last pod', () => {
     const failed = pod({ name: 'migrate-1', owner: 'migrate', phase: 'Failed', container: {} });
     const conditions = [{ type: 'Failed', status: 'True', message: 'too often' }];
-    expect(judge([job({ conditions })], [failed]).culprit).toMatchObject({
+    expect(judge([job({ conditions })], [failed]).failureCause).toMatchObject({
       reason: 'JobFailed',
       pod: 'migrate-1',
     });
