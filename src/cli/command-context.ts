@@ -1,5 +1,6 @@
 // What a command is given: everything that comes from the process, so that nothing else needs to touch it.
 
+import type { Writable } from 'node:stream';
 import type { Emit } from '../run/events.ts';
 import type { Redactor } from '../secrets/redact.ts';
 import type { Folders } from '../state/state-folders.ts';
@@ -23,6 +24,8 @@ export interface CommandContext {
   readonly emit: Emit;
   /** Text for standard output: tables, logs. */
   readonly print: (text: string) => void;
+  /** Standard output itself: for what asks whether its reader keeps up, and whether it shows colours. */
+  readonly output: Writable & { readonly isTTY?: boolean };
   /** True when a person can answer a question. */
   readonly isInteractive: boolean;
   /** Asks yes or no on the terminal; resolves false when the run is interrupted. */

@@ -159,6 +159,7 @@ function makeContext({ options, signal, emit, redactor, caller, printed }: Conte
         : shownLines(text, redactor, wantsColors(process.stdout, process.env));
       process.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
     },
+    output: process.stdout,
     isInteractive,
     confirm: (question) => confirm(shownText(question, redactor), signal),
   };

@@ -65,7 +65,7 @@ export async function logs(context: CommandContext): Promise<number> {
     .filter((name) => wanted !== 'all' || !addonCatalog.has(name));
   const isWanted = parseLogFilter(wanted, { services, beside: [SIDECAR] });
   const namespaces = [...new Set(stored.map(({ namespace }) => namespace))];
-  const paint = logPainter(wantsColors(process.stdout, env));
+  const paint = logPainter(wantsColors(context.output, env));
   const onLine = (line: LogLine): void =>
     print(
       options.flags.has('json')
@@ -78,7 +78,7 @@ export async function logs(context: CommandContext): Promise<number> {
   if (options.flags.has('follow')) {
     const follower = new LogFollower({
       ...{ api, onLine, signal, onLost: warn, ...range },
-      caughtUp: new ReaderPace(process.stdout, signal).caughtUp,
+      caughtUp: new ReaderPace(context.output, signal).caughtUp,
     });
     const look = {
       ...{ api, namespaces: () => namespaces, everyMs: LOOK_EVERY_MS, onForbidden },

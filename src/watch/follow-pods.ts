@@ -18,7 +18,7 @@ import type { CommandContext } from '../cli/command-context.ts';
 import type { Session } from '../cli/wiring/open-session.ts';
 
 export interface PodsBeside {
-  readonly context: Pick<CommandContext, 'emit'>;
+  readonly context: Pick<CommandContext, 'emit' | 'output'>;
   readonly session: { readonly place: Pick<Session['place'], 'connect' | 'releases' | 'kubeconfigFile'> };
   /** The environment as its config says by now. */
   readonly current: () => EnvironmentRun;
@@ -45,7 +45,7 @@ export async function followPods(beside: PodsBeside, signal: AbortSignal): Promi
   const releases = new PodReleases(place.releases, warn);
   const follower = new LogFollower({
     ...{ api, sinceTime, signal, onLost: news.once },
-    caughtUp: new ReaderPace(process.stdout, signal).caughtUp,
+    caughtUp: new ReaderPace(context.output, signal).caughtUp,
     onLine: (line) => {
       if (isWanted(line)) emit({ type: 'service-log', ...line });
     },

@@ -2,6 +2,7 @@
 // the product's own code and under its rule of consent (SLIPWAY_INSTALL=never: nothing is installed). What cannot be
 // had is told to the tests as a problem; those that need it are skipped with it.
 
+import { PassThrough } from 'node:stream';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -107,6 +108,7 @@ function testContext(): CommandContext {
       if (event.type === 'note') process.stderr.write(`${event.text}\n`);
     },
     print: () => {},
+    output: new PassThrough(),
     isInteractive: false,
     confirm: () => Promise.resolve(false),
   };

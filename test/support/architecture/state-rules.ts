@@ -22,11 +22,7 @@ const MUTATORS = new Set([
 
 /** The edge of the program: runners, the command folder, and the plain JavaScript that comes before it. */
 const isEdge = (path: string): boolean =>
-  isRunner(path) ||
-  path.startsWith('src/cli/') ||
-  path === 'src/watch/follow-pods.ts' ||
-  path === 'src/logs/logs-command.ts' ||
-  path.startsWith('scripts/bootstrap');
+  isRunner(path) || path.startsWith('src/cli/') || path.startsWith('scripts/bootstrap');
 
 /** main.ts is where a service is put together and what runs in a page is a program of its own. */
 const isService = (path: string): boolean => path.startsWith('apps/') && !/\/(public\/|main\.ts$)/.test(path);

@@ -1,5 +1,6 @@
 // What a command is given in tests, with folders of its own.
 
+import { PassThrough } from 'node:stream';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -34,6 +35,7 @@ export async function openCommandScene(changes: Partial<CommandContext> = {}): P
       redactor: new Redactor(),
       emit: (event) => void events.push(event),
       print: () => undefined,
+      output: new PassThrough(),
       isInteractive: false,
       confirm: async () => {
         throw new Error('nobody was to be asked');

@@ -1,3 +1,4 @@
+import { PassThrough } from 'node:stream';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -56,7 +57,7 @@ beforeEach(async () => {
   const place = { connect: async () => api, releases, kubeconfigFile: join(folder, 'kubeconfig') };
   following = followPods(
     {
-      context: { emit: (event) => void events.push(event) },
+      context: { emit: (event) => void events.push(event), output: new PassThrough() },
       session: { place } as unknown as Parameters<typeof followPods>[0]['session'],
       ...{ current: () => current, isBusy: () => false },
       ...{ isWanted: ({ container }) => container === 'main', sinceTime: '2026-01-01T00:00:00Z' },
