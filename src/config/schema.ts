@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { DEFAULT_FAIL_FAST } from '../kubernetes/readiness/fail-fast.ts';
+import { LASTING_FOLDERS } from '../state/lasting-folders.ts';
 import { ruleNames } from '../policy/rule-names.ts';
 import { syncSchema } from './sync-schema.ts';
 
@@ -120,16 +121,13 @@ const waiver = z.strictObject({
   reason: z.string().trim().min(1, 'must say why'),
 });
 
-/** What lies beside the state of clusters, each of which has a folder of its name. */
-const STATE_OF_ALL = ['authority', 'engine', 'traces'];
-
 const environment = z.strictObject({
   cluster: z
     .strictObject({
       driver: z.enum(['kind']).default('kind'),
       name: name
         .refine(
-          (value) => !STATE_OF_ALL.includes(value),
+          (value) => !LASTING_FOLDERS.includes(value),
           "is a folder of Slipway's own state: choose another",
         )
         .optional(),

@@ -3,6 +3,7 @@
 import { isAbsolute, join } from 'node:path';
 import { authorityFiles } from '../certificates/authority-files.ts';
 import { Failure } from '../failure.ts';
+import { LASTING_FOLDERS } from './lasting-folders.ts';
 
 export interface Folders {
   /** Where Slipway itself is: bundled charts, Dockerfiles and sources of its parts. */
@@ -62,15 +63,12 @@ export function findHome(
   }
 }
 
-/** What lies beside the state of clusters, each of which has a folder of its name. */
-export const STATE_OF_ALL: readonly string[] = ['authority', 'engine', 'traces'];
-
 /** Whether a text is the name of a cluster that can have a folder: plain, as DNS names are. */
 export function isClusterName(name: unknown): name is string {
   return (
     typeof name === 'string' &&
     /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name) &&
-    !STATE_OF_ALL.includes(name)
+    !LASTING_FOLDERS.includes(name)
   );
 }
 
