@@ -65,7 +65,7 @@ export class ZxCommandRunner implements CommandRunner, AsyncDisposable {
   async #run(command: Command): Promise<CommandResult> {
     const cwd = command.cwd ?? process.cwd();
     const env = definedOnly({ ...this.#env, ...command.env });
-    // bash would read the file that it names before it runs anything.
+    // A shell, ours where it is bash or one that a program starts, would read the file that it names.
     delete env['BASH_ENV'];
     const tail: string[] = [];
     const end = (
@@ -98,9 +98,10 @@ export class ZxCommandRunner implements CommandRunner, AsyncDisposable {
       // Everything is set: zx takes what is missing from ZX_* variables.
       cwd,
       env,
-      shell: 'bash',
+      // Every system has it; bash may be missing.
+      shell: '/bin/sh',
       // The program takes the place of the shell, so its exit code and signal are the ones that we see.
-      prefix: 'exec -- ',
+      prefix: 'exec ',
       postfix: '',
       quote: quoteArgument,
       stdio: [hasInput ? 'pipe' : 'ignore', 'pipe', 'pipe'],

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -70,6 +70,15 @@ describe('surroundings', () => {
     expect(seen).not.toHaveProperty('GONE');
     expect(seen).not.toHaveProperty('BASH_ENV');
     expect(result.stderr).toBe('');
+  });
+
+  test('no bash is needed', async () => {
+    const bare = join(folder, 'bare');
+    await mkdir(bare);
+    await symlink(node, join(bare, 'node'));
+    const alone = new ZxCommandRunner({ env: { ...env, PATH: bare } });
+    const { stdout } = await alone.run({ program: 'node', args: ['-p', '"it\'s" + process.pid'] });
+    expect(stdout).toMatch(/^it's\d+\n$/);
   });
 
   test('without input the program reads an end of file at once', async () => {
