@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ownershipLabels } from '../../src/kubernetes/ownership.ts';
 import { openManyApps, type ManyAppsProject } from '../support/bench/many-apps-project.ts';
 import { runSlipway, type SlipwayRun } from '../support/run-slipway.ts';
+import { until } from '../support/until.ts';
 
 const PODS = '/api/v1/namespaces/many/pods';
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/many/deployments';
@@ -39,12 +40,15 @@ describe('a run with nothing to do', () => {
       .map(({ id, reason }) => `${id}: ${reason}`);
   }
 
-  test('is told the long way at first, and by a glance from then on', async ({ signal }) => {
+  test('is told the long way at first, and by the no-op check from then on', async ({ signal }) => {
     const first = await run('up', signal);
     expect(first.stderr).toBe('');
     expect(isNoOpCheck(first)).toBe(false);
     // A project that was written a moment ago is not trusted to stay as it was read.
-    while (!(await isRemembered())) await run('up', signal);
+    await until('what was wanted is kept', async () => {
+      if (await isRemembered()) return true;
+      return `up said: ${(await run('up', signal)).stderr}`;
+    });
     const second = await run('up', signal);
     expect(isNoOpCheck(second)).toBe(true);
     const ends = [first, second].map(({ events }) => events.at(-1));
@@ -95,7 +99,10 @@ describe('a run with nothing to do', () => {
       data,
     };
     project.lists[SECRETS]!.push(secret);
-    while (!isNoOpCheck(await run('up', signal))) signal.throwIfAborted();
+    await until('the no-op check is made', async () => {
+      const seen = await run('up', signal);
+      return isNoOpCheck(seen) || `up said: ${seen.stderr}`;
+    });
     env['SLIPWAY_TEST_TOKEN'] = 'second-token';
     expect(await todo(signal)).toEqual([
       'secret:app: key token has another value; key url has another value',

@@ -43,7 +43,12 @@ export class LocalPostgres {
     if (isRoot) await chown(folder, nobody, nobody);
     const data = join(folder, 'data');
     const options = ['--username=todo', '--auth=trust', '--encoding=UTF8', '--locale=C', '--no-sync'];
-    await run(join(programs, 'initdb'), ['-D', data, ...options], { ...user, cwd: folder });
+    await run(join(programs, 'initdb'), ['-D', data, ...options], { ...user, cwd: folder }).catch(
+      async (error) => {
+        await rm(folder, { recursive: true });
+        throw error;
+      },
+    );
     // Only a socket in its own folder: no port to collide with, and nobody else reaches it.
     const settings = [
       '-c',
@@ -55,13 +60,18 @@ export class LocalPostgres {
     ];
     const server = execFile(join(programs, 'postgres'), ['-D', data, ...settings], { ...user, cwd: folder });
     const postgres = new LocalPostgres(folder, server);
-    await until('PostgreSQL answers', () =>
-      postgres.#query('select 1').then(
-        () => true,
-        () => false,
-      ),
-    );
-    return postgres;
+    try {
+      await until('PostgreSQL answers', () =>
+        postgres.#query('select 1').then(
+          () => true,
+          (error: unknown) => String(error),
+        ),
+      );
+      return postgres;
+    } catch (error) {
+      await postgres.stop();
+      throw error;
+    }
   }
 
   /** Makes an empty database; resolves with its URL. */
