@@ -12,7 +12,7 @@ import { logRefusal } from './log-refusal.ts';
 import { splitTime, type LogLine } from './log-line.ts';
 
 export interface LogFollowerOptions {
-  readonly api: Pick<ClusterApi, 'followLogs'>;
+  readonly api: Pick<ClusterApi, 'streamLogs'>;
   readonly onLine: (line: LogLine) => void;
   /** Given while whoever reads the lines does not keep up: until then no more of them are read. */
   readonly caughtUp?: () => Promise<void> | undefined;
@@ -85,7 +85,7 @@ export class LogFollower {
     const isFirst = followed.lastTime === undefined;
     const query = { namespace, pod, container, previous, timestamps: true };
     const from = isFirst ? { sinceTime, tailLines } : { sinceTime: followed.lastTime };
-    const stream = await api.followLogs({ ...query, ...from }, signal);
+    const stream = await api.streamLogs({ ...query, ...from, follow: true }, signal);
     for await (const text of linesOf(stream)) {
       const { time, line } = splitTime(text);
       // The API counts in seconds: what came in the same second is told again.
@@ -98,8 +98,8 @@ export class LogFollower {
   }
 }
 
-/** readline would wait for ever on a stream that is destroyed. */
-async function* linesOf(stream: Readable): AsyncGenerator<string> {
+/** The lines of a log; readline would wait for ever on a stream that is destroyed. */
+export async function* linesOf(stream: Readable): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of stream.setEncoding('utf8')) {
     const lines = (rest + (chunk as string)).split('\n');

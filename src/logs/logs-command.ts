@@ -99,11 +99,13 @@ export async function logs(context: CommandContext): Promise<number> {
       hint: '`slipway status` lists what is there.',
     });
   const previous = options.flags.has('previous');
-  for (const line of await readLogs(
-    { ...{ api, pods, services: byPod, isWanted, previous, onLost: warn }, ...range },
-    signal,
-  ))
+  const pace = new ReaderPace(context.output, signal);
+  const request = { ...{ api, pods, services: byPod, isWanted, previous, onLost: warn }, ...range };
+  for await (const line of readLogs(request, signal)) {
     onLine(line);
+    await pace.caughtUp();
+    signal.throwIfAborted();
+  }
   return 0;
 }
 

@@ -151,7 +151,7 @@ export function clusterApiContract({ title, make }: ClusterApiContract): void {
       const query = { namespace, pod: subject.endedPod };
       expect(await api.logs(query, signal)).toBe('one\ntwo\n');
       expect(await api.logs({ ...query, tailLines: 1 }, signal)).toBe('two\n');
-      expect(await text(await api.followLogs(query, signal))).toBe('one\ntwo\n');
+      expect(await text(await api.streamLogs(query, signal))).toBe('one\ntwo\n');
     });
 
     test('the log of a pod that is not there is refused', async () => {
@@ -167,7 +167,7 @@ export function clusterApiContract({ title, make }: ClusterApiContract): void {
         api.apply(map('a', {}), { signal: stopped }),
         api.delete(referTo('a'), stopped),
         api.logs({ namespace, pod: subject.endedPod }, stopped),
-        api.followLogs({ namespace, pod: subject.endedPod }, stopped),
+        api.streamLogs({ namespace, pod: subject.endedPod }, stopped),
       ]);
       const interrupted = { status: 'rejected', reason: { code: 'interrupted' } };
       expect(questions).toMatchObject(questions.map(() => interrupted));

@@ -162,7 +162,7 @@ export class FakeClusterApi implements ClusterApi {
   }
 
   /** The log as it is now; a container of the fake has always ended. */
-  async followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable> {
+  async streamLogs(query: LogQuery, signal: AbortSignal): Promise<Readable> {
     return Readable.from([await this.logs(query, signal)]);
   }
 

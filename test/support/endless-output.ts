@@ -23,7 +23,7 @@ await runCommand({
     let read = 0;
     let told = 0;
     const follower = new LogFollower({
-      api: { followLogs: async () => Readable.from(lines(), { signal }) },
+      api: { streamLogs: async () => Readable.from(lines(), { signal }) },
       onLine: ({ line }) => {
         read += 1;
         print(line);

@@ -73,6 +73,6 @@ export interface ClusterApi {
    */
   delete(reference: ObjectReference, signal: AbortSignal, uid?: string): Promise<boolean>;
   logs(query: LogQuery, signal: AbortSignal): Promise<string>;
-  /** Follows a log until the container ends or the signal is aborted. */
-  followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable>;
+  /** The same as a stream, read as fast as it is taken; with `follow` until the container ends or the signal is aborted. */
+  streamLogs(query: LogQuery & { readonly follow?: boolean }, signal: AbortSignal): Promise<Readable>;
 }

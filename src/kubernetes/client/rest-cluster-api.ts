@@ -166,8 +166,8 @@ export class RestClusterApi implements ClusterApi {
     return this.#transport.fetchText(logRequest(query, false), signal);
   }
 
-  followLogs(query: LogQuery, signal: AbortSignal): Promise<Readable> {
-    return this.#transport.fetchStream(logRequest(query, true), signal);
+  streamLogs(query: LogQuery & { readonly follow?: boolean }, signal: AbortSignal): Promise<Readable> {
+    return this.#transport.fetchStream(logRequest(query, query.follow ?? false), signal);
   }
 }
 

@@ -35,7 +35,7 @@ export class IngressApi implements ClusterApi {
   get = unexpected;
   delete = unexpected;
   logs = unexpected;
-  followLogs = unexpected;
+  streamLogs = unexpected;
 }
 
 async function unexpected(): Promise<never> {

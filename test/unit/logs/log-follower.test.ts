@@ -12,7 +12,7 @@ class Logs {
   readonly streams: PassThrough[] = [];
   refusal: Failure | undefined;
 
-  async followLogs(query: LogQuery): Promise<Readable> {
+  async streamLogs(query: LogQuery): Promise<Readable> {
     this.queries.push(query);
     if (this.refusal) throw this.refusal;
     const stream = new PassThrough();

@@ -1,7 +1,9 @@
+import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
 import { ApiStatus } from '../../../src/kubernetes/client/api-status.ts';
 import type { ClusterObject, LogQuery } from '../../../src/kubernetes/client/cluster-api.ts';
+import type { LogLine } from '../../../src/logs/log-line.ts';
 import { readLogs, type ReadLogs } from '../../../src/logs/read-logs.ts';
 
 const { signal } = new AbortController();
@@ -27,9 +29,9 @@ async function read(request: Partial<ReadLogs> = {}): Promise<{ lines: string[];
     'b-1 main': `${at(2)} b starts\n${at(3)} \n`,
   };
   const api = {
-    logs: async (query: LogQuery): Promise<string> => {
+    streamLogs: async (query: LogQuery): Promise<Readable> => {
       queries.push(query);
-      return texts[`${query.pod} ${query.container}`] ?? '';
+      return Readable.from([texts[`${query.pod} ${query.container}`] ?? '']);
     },
   };
   const services = new Map([
@@ -37,7 +39,9 @@ async function read(request: Partial<ReadLogs> = {}): Promise<{ lines: string[];
     ['b-1', 'b'],
   ]);
   const pods = [pod('a-1'), pod('b-1'), pod('stranger')];
-  const lines = await readLogs({ api, pods, services, isWanted: () => true, ...request }, signal);
+  const lines: LogLine[] = [];
+  for await (const line of readLogs({ api, pods, services, isWanted: () => true, ...request }, signal))
+    lines.push(line);
   return { lines: lines.map(({ service, line }) => `${service} ${line}`), queries };
 }
 
@@ -75,9 +79,9 @@ describe('readLogs', () => {
     const refuse = (status: number): Promise<never> =>
       Promise.reject(new Failure('cluster', 'no', { cause: new ApiStatus(status, '', 'not allowed') }));
     const api = {
-      logs: async ({ pod: from, container }: LogQuery): Promise<string> => {
+      streamLogs: async ({ pod: from, container }: LogQuery): Promise<Readable> => {
         if (from === 'b-1') return refuse(403);
-        return container === 'init' ? refuse(404) : `${at(1)} a starts\n`;
+        return container === 'init' ? refuse(404) : Readable.from([`${at(1)} a starts\n`]);
       },
     };
     const { lines } = await read({ api, onLost: (text) => void told.push(text) });
@@ -85,8 +89,28 @@ describe('readLogs', () => {
     expect(told).toEqual(['init', 'main'].map((name) => `the log of b-1 (${name}) is refused: not allowed`));
   });
 
+  test('takes no more of a log than is asked for, and lets go of it', async () => {
+    let given = 0;
+    const endless = Readable.from(
+      (function* () {
+        for (;;) yield `${at(1)} line ${given++}\n`;
+      })(),
+      { highWaterMark: 1 },
+    );
+    const services = new Map([['a-1', 'a']]);
+    const isWanted: ReadLogs['isWanted'] = ({ container }) => container === 'main';
+    const api = { streamLogs: async () => endless };
+    let taken = 0;
+    for await (const { line } of readLogs({ api, pods: [pod('a-1')], services, isWanted }, signal)) {
+      expect(line).toBe(`line ${taken}`);
+      if (++taken === 1_000) break;
+    }
+    expect(given).toBeLessThan(1_100);
+    expect(endless.destroyed).toBe(true);
+  });
+
   test('an API that does not answer is a Failure', async () => {
     const failure = new Failure('cluster', 'gone', { cause: new ApiStatus(0, '', 'refused') });
-    await expect(read({ api: { logs: () => Promise.reject(failure) } })).rejects.toBe(failure);
+    await expect(read({ api: { streamLogs: () => Promise.reject(failure) } })).rejects.toBe(failure);
   });
 });

@@ -181,14 +181,14 @@ describe('logs', () => {
       setTimeout(() => response.end('two\n'), 2500);
     });
     // Long enough for a busy machine to begin its answer.
-    const log = await apiOf(server, 2000).followLogs({ namespace: 'todo', pod: 'web' }, signal);
+    const log = await apiOf(server, 2000).streamLogs({ namespace: 'todo', pod: 'web' }, signal);
     expect(await text(log)).toBe('one\ntwo\n');
   });
 
   test('a followed log ends when the signal is aborted', async () => {
     await using server = await ScriptedApiServer.start((_, response) => void response.write('one\n'));
     const stop = new AbortController();
-    const log = await apiOf(server).followLogs({ namespace: 'todo', pod: 'web' }, stop.signal);
+    const log = await apiOf(server).streamLogs({ namespace: 'todo', pod: 'web' }, stop.signal);
     await new Promise((resolve) => log.once('data', resolve));
     const closed = new Promise((resolve) => log.once('close', resolve));
     stop.abort();
