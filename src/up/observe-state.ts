@@ -32,12 +32,10 @@ import {
   type StampsOfRelease,
 } from '../releases/release-stamps.ts';
 import type { UpTools } from './up-tools.ts';
+import { dataIn } from '../kubernetes/manifest-outline.ts';
 
 /** Label of a release: the fingerprint of chart, values and images that it was made of. */
 export const FINGERPRINT_LABEL = 'slipway.dev/fingerprint';
-
-/** With these goes what no release puts back. */
-const DATA_KINDS = new Set(['CustomResourceDefinition', 'PersistentVolume', 'PersistentVolumeClaim']);
 
 /** What looking takes of the tools of `up`. */
 export interface Observers extends Pick<UpTools, 'run' | 'env' | 'redactor' | 'authority' | 'connect'> {
@@ -269,7 +267,7 @@ export async function judgeReleases(
       name: release.name,
       namespace: release.namespace,
       environment: release.labels[ENVIRONMENT_LABEL],
-      data: mine.filter(({ kind }) => DATA_KINDS.has(kind)).map(describeDeclared),
+      data: dataIn(mine),
       status: release.status,
       fingerprint: release.labels[FINGERPRINT_LABEL],
       verdict:
@@ -324,8 +322,4 @@ async function declaredBy({
   // Late: to parse YAML costs more than all else in a look at what has not changed.
   const { parseManifest } = await import('../kubernetes/parse-manifest.ts');
   return parseManifest(manifest, namespace);
-}
-
-function describeDeclared({ kind, metadata }: ClusterObject): string {
-  return `${kind.toLowerCase()} ${metadata.name}`;
 }

@@ -51,6 +51,18 @@ export function readHelmError(stderr: string): string | undefined {
   return text.replace(/^(UPGRADE|INSTALLATION|ROLLBACK|UNINSTALL) FAILED: /, '').trim();
 }
 
+/** What to do about such a refusal: whose the object is stands in it, where it is a release's. */
+export function hintOfForeignObject(reason: string): string {
+  const release = /release-name" must equal "[^"]*": current value is "([^"]+)"/.exec(reason)?.[1];
+  if (release === undefined)
+    return "Nobody's release has made it: delete it where it may go, or give the one of the chart another name.";
+  return (
+    `It belongs to the release ${release}. Where your config named that one before, it is a left-over: ` +
+    '`slipway up` takes it away first, unless --keep-orphans or data of it keeps it; `slipway plan` tells which. ' +
+    'Else give the object of the chart another name.'
+  );
+}
+
 /** Whether helm refused because an object of the chart exists already and belongs to nobody or to another release. */
 export function isForeignObject(reason: string): boolean {
   return reason.includes('invalid ownership metadata');

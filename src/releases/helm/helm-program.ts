@@ -4,7 +4,13 @@ import { Readable } from 'node:stream';
 import { Failure } from '../../failure.ts';
 import type { CommandRunner } from '../../process/command-runner.ts';
 import { isTooLarge, tooLargeFailure } from '../chart/chart-size.ts';
-import { isForeignObject, readHelmError, readLintErrors, readSchemaViolations } from './helm-messages.ts';
+import {
+  hintOfForeignObject,
+  isForeignObject,
+  readHelmError,
+  readLintErrors,
+  readSchemaViolations,
+} from './helm-messages.ts';
 import type { ReleaseSpec } from '../release-store.ts';
 
 export interface HelmProgramOptions {
@@ -165,8 +171,8 @@ function explain(error: Failure, { doing, code }: HelmPurpose, stdout: string, s
   const reason = readHelmError(stderr);
   if (reason === undefined) return error;
   const [first = '', ...rest] = reason.split('\n');
-  return new Failure(isForeignObject(reason) ? 'ownership' : code, `cannot ${doing}: ${first}`, {
-    cause: error,
-    details: rest,
-  });
+  const details = { cause: error, details: rest };
+  if (!isForeignObject(reason)) return new Failure(code, `cannot ${doing}: ${first}`, details);
+  const hint = hintOfForeignObject(reason);
+  return new Failure('ownership', `cannot ${doing}: ${first}`, { ...details, hint });
 }

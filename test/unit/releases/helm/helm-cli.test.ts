@@ -107,7 +107,8 @@ describe('installing', () => {
   test('an object of somebody else is a matter of ownership', async () => {
     const stderr = 'Error: unable to continue: Service "web" exists: invalid ownership metadata; ...\n';
     const { helm } = helmThat(version, { argv: install, exitCode: 1, stderr });
-    expect((await failureOf(helm.apply(spec, { labels: ours, signal }))).code).toBe('ownership');
+    const failure = await failureOf(helm.apply(spec, { labels: ours, signal }));
+    expect(failure).toMatchObject({ code: 'ownership', hint: expect.stringContaining('delete it') });
   });
 
   test('a release that is not ours is not touched', async () => {

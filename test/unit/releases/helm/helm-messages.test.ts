@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  hintOfForeignObject,
   isForeignObject,
   readHelmError,
   readLintErrors,
@@ -62,5 +63,15 @@ describe('the error that helm ends with', () => {
       'ServiceAccount "web" exists and cannot be imported into the current release: invalid ownership metadata; label';
     expect(isForeignObject(reason)).toBe(true);
     expect(isForeignObject('cannot patch "web"')).toBe(false);
+  });
+
+  test('of a left-over it is said whose it is, and what takes it away', () => {
+    const reason =
+      'Service "web" in namespace "shop" exists and cannot be imported into the current release: invalid ownership metadata; ' +
+      'annotation validation error: key "meta.helm.sh/release-name" must equal "web2": current value is "web"';
+    expect(hintOfForeignObject(reason)).toMatch(/the release web\..*`slipway up`.*--keep-orphans/);
+    expect(
+      hintOfForeignObject('invalid ownership metadata; missing key "meta.helm.sh/release-name"'),
+    ).toMatch(/Nobody's release/);
   });
 });
