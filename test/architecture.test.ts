@@ -84,7 +84,7 @@ describe('a rule finds what breaks it', () => {
       importRules.noCycles,
       {
         'src/a.ts': "import { b } from './b.ts';\n",
-        'src/b.ts': "import { c } from './c.ts';\n",
+        'src/b.ts': "import type { c } from './c.ts';\n",
         'src/c.ts': "\nimport { a } from './a.ts';\n",
       },
       ['src/c.ts:2: closes the circle src/a.ts → src/b.ts → src/c.ts → src/a.ts'],

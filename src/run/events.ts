@@ -1,7 +1,30 @@
 // The closed union of everything that a run tells: views, the JSON output and the trace are made of nothing else.
 
 import type { ReleaseState } from '../plan/release-state.ts';
-import type { CriticalPath } from '../trace/critical-path.ts';
+
+/** A step on the chain that decided how long a run took. */
+export interface PathPart {
+  readonly id: string;
+  readonly title: string;
+  readonly group: string;
+  readonly durationMs: number;
+  /** Between the end of the last thing that it needed and its start: it waited for room. */
+  readonly waitedMs: number;
+}
+
+/** What the time of a run went to. */
+export interface CriticalPath {
+  /** From the beginning of the command. */
+  readonly wallMs: number;
+  /** Before the plan was there: opening, and looking at what is there. */
+  readonly beforeMs: number;
+  /** In the order in which they ran. */
+  readonly parts: readonly PathPart[];
+  /** Of all steps together: how much of it went on at the same time shows against `wallMs`. */
+  readonly workMs: number;
+  /** The best thing to do about it, for people. */
+  readonly advice: string;
+}
 
 export interface PlannedStep {
   readonly id: string;

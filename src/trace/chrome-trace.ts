@@ -1,7 +1,7 @@
 // Pure: a run in the trace event format of Chrome, as chrome://tracing, Perfetto and Speedscope open it.
 // https://docs.google.com/document/d/1CvAClvFfyA5R-PhYUmn5OOQtYMH4h6I0nSsKchNAySU
 
-import type { CriticalPath } from './critical-path.ts';
+import type { CriticalPath } from '../run/events.ts';
 import type { RecordedRun } from './run-record.ts';
 
 export interface TraceEvent {

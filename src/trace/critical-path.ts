@@ -1,29 +1,8 @@
 // Pure: what the time of a run went to. Of all steps only a chain of them decides how long it takes: each began when
 // the one before it ended, or when there was room for it.
 
+import type { CriticalPath, PathPart } from '../run/events.ts';
 import type { RecordedRun, RecordedStep } from './run-record.ts';
-
-export interface PathPart {
-  readonly id: string;
-  readonly title: string;
-  readonly group: string;
-  readonly durationMs: number;
-  /** Between the end of the last thing that it needed and its start: it waited for room. */
-  readonly waitedMs: number;
-}
-
-export interface CriticalPath {
-  /** From the beginning of the command. */
-  readonly wallMs: number;
-  /** Before the plan was there: opening, and looking at what is there. */
-  readonly beforeMs: number;
-  /** In the order in which they ran. */
-  readonly parts: readonly PathPart[];
-  /** Of all steps together: how much of it went on at the same time shows against `wallMs`. */
-  readonly workMs: number;
-  /** The best thing to do about it, for people. */
-  readonly advice: string;
-}
 
 /** Below this an advice is not worth its line. */
 const WORTH_MS = 1_000;

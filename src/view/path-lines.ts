@@ -1,6 +1,6 @@
 // Pure: the report on what the time of a run went to.
 
-import type { CriticalPath } from '../trace/critical-path.ts';
+import type { CriticalPath } from '../run/events.ts';
 import { formatDuration } from './format-duration.ts';
 
 /** So many of the largest parts are shown; the rest is one number. */

@@ -126,7 +126,7 @@ function implementsPort(source: SourceFile, ports: ReadonlySet<string>): boolean
 }
 
 export const noCycles: Rule = {
-  name: 'no file imports itself, however far round',
+  name: 'no file imports itself, however far round, not even for a type',
   check: ({ sources }) => {
     const byPath = new Map(sources.map((source) => [source.path, source]));
     const done = new Set<string>();
@@ -134,7 +134,6 @@ export const noCycles: Rule = {
     const visit = (source: SourceFile, trail: readonly string[]): void => {
       if (done.has(source.path)) return;
       for (const found of source.imports) {
-        if (found.isTypeOnly) continue;
         const start = [...trail, source.path].indexOf(found.target);
         if (start >= 0) {
           const circle = [...trail.slice(start), source.path, found.target].join(' → ');
