@@ -8,7 +8,18 @@
 // Each announces itself before it looks, so of two at a time the later one sees the earlier: never do both go on.
 
 import { randomUUID } from 'node:crypto';
-import { access, mkdir, readdir, readFile, readlink, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import {
+  lstat,
+  access,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  rmdir,
+  writeFile,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -96,7 +107,16 @@ async function announce(folder: string, file: string, claim: Claim): Promise<boo
     await rename(temporary, file);
     return true;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' && (await isThere(join(folder, '..')))) return false;
+    if (codeOf(error) === 'ENOENT' && (await isThere(join(folder, '..')))) {
+      // A link that leads nowhere never comes to be a folder: it would be asked for ever.
+      const isLink = await lstat(folder).then(
+        (found) => found.isSymbolicLink(),
+        () => false,
+      );
+      if (isLink && !(await isThere(folder)))
+        throw Object.assign(new Error(`${folder} is a link that leads nowhere`), { code: 'ENOTDIR' });
+      return false;
+    }
     throw error;
   }
 }

@@ -16,7 +16,7 @@ export interface RememberedReleasesOptions {
 }
 
 interface Memory {
-  readonly v: 2;
+  readonly v: 3;
   /** Outlines by release and revision: '<uid>:<resourceVersion>' of its Secret. */
   readonly outlines: Readonly<Record<string, readonly ClusterObject[]>>;
 }
@@ -45,7 +45,7 @@ export async function listRememberedReleases(
     if (read.unreadable !== undefined && isOurs(release.labels)) return undefined;
     return (fresh[key] = (read.unreadable === undefined ? read.objects : []).map(outlineOf));
   });
-  await writeMemory(memoryFile, { v: 2, outlines: fresh });
+  await writeMemory(memoryFile, { v: 3, outlines: fresh });
   return releases;
 }
 
@@ -60,11 +60,11 @@ function keyOf({ metadata }: ClusterObject): string {
 async function readMemory(file: string): Promise<Memory> {
   try {
     const memory = JSON.parse(await readFile(file, 'utf8')) as Memory;
-    if (memory.v === 2 && typeof memory.outlines === 'object') return memory;
+    if (memory.v === 3 && typeof memory.outlines === 'object') return memory;
   } catch {
     // Absent, or broken: then everything is read.
   }
-  return { v: 2, outlines: {} };
+  return { v: 3, outlines: {} };
 }
 
 async function writeMemory(file: string, memory: Memory): Promise<void> {

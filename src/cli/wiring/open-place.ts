@@ -1,7 +1,7 @@
 // Opens what is known of an environment without its images and charts: engine, cluster driver, journal.
 // `down`, `status` and `logs` need no more, and so they work with a config that is broken or gone.
 
-import { access } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ClusterDriver } from '../../cluster/cluster-driver.ts';
 import { KindDriver } from '../../cluster/kind/kind-driver.ts';
@@ -98,13 +98,14 @@ export async function openPlace(context: CommandContext, request: PlaceRequest):
   const kind = async (): Promise<string> => (await tools.kind()).path;
   const driver = new KindDriver({ commands, kind, docker: 'docker' });
   const connect = once(async () => {
-    const isThere = await access(kubeconfigFile).then(
-      () => true,
+    // One that is empty or garbage is written anew, as one that is gone.
+    const isWhole = await readFile(kubeconfigFile, 'utf8').then(
+      (text) => /\bclusters\b/.test(text),
       () => false,
     );
-    if (!isThere && request.engine === 'none')
+    if (!isWhole && request.engine === 'none')
       throw new Failure('cluster', `nothing is known here of a cluster ${request.clusterName}`);
-    if (!isThere) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
+    if (!isWhole) await driver.writeKubeconfig(request.clusterName, kubeconfigFile, signal);
     return connectCluster({ kubeconfigFile });
   });
   const journalFile = join(stateFolder, JOURNAL_FILE);

@@ -9,15 +9,18 @@ import type { ApiConnection } from './api-connection.ts';
  * Throws Failure 'cluster' when the file cannot be used.
  */
 export function connectWithClientNode(kubeconfigFile: string): ApiConnection {
+  const hint = `Look at ${kubeconfigFile}. One in Slipway's own state may be removed: it is written anew.`;
   const config = new KubeConfig();
   try {
     config.loadFromFile(kubeconfigFile);
   } catch (cause) {
-    throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, { cause });
+    throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, { cause, hint });
   }
   const server = config.getCurrentCluster()?.server;
   if (server === undefined || !URL.canParse(server)) {
-    throw new Failure('cluster', `the kubeconfig ${kubeconfigFile} names no server for its current context`);
+    throw new Failure('cluster', `the kubeconfig ${kubeconfigFile} names no server for its current context`, {
+      hint,
+    });
   }
   return {
     server: new URL(server),

@@ -41,7 +41,7 @@ export async function openConnection(
   } catch (cause) {
     throw new Failure('cluster', `cannot read the kubeconfig ${kubeconfigFile}`, {
       cause,
-      hint: 'Run `slipway up`: it makes the cluster and writes the file.',
+      hint: `Run \`slipway up\`: it makes the cluster and writes ${kubeconfigFile}.`,
     });
   }
   return (await import('./client-node-connection.ts')).connectWithClientNode(kubeconfigFile);
