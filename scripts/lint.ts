@@ -4,7 +4,8 @@ import { runStaticChecks } from '../test/support/static-checks.ts';
 import { closingLine } from '../test/support/test-tally.ts';
 import { listenForStop } from '../src/cli/stop-signals.ts';
 import { ZxCommandRunner } from '../src/process/zx-command-runner.ts';
-import { exitCodeOf, printFailure } from '../src/view/print-failure.ts';
+import { exitCodeOf } from '../src/exit-codes.ts';
+import { printFailure } from '../src/view/print-failure.ts';
 
 const stop = listenForStop(() => process.exit(130));
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);

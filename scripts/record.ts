@@ -4,7 +4,8 @@
 import { writeFile } from 'node:fs/promises';
 import { listenForStop } from '../src/cli/stop-signals.ts';
 import { ZxCommandRunner } from '../src/process/zx-command-runner.ts';
-import { exitCodeOf, printFailure } from '../src/view/print-failure.ts';
+import { exitCodeOf } from '../src/exit-codes.ts';
+import { printFailure } from '../src/view/print-failure.ts';
 import { recordingSvg, type RecordedLine } from './record/recording-svg.ts';
 
 const PLAY_MS = 20_000;

@@ -14,7 +14,8 @@ import { debianTreesLine, readDebianTrees } from '../src/materials/debian-trees.
 import { ZxCommandRunner } from '../src/process/zx-command-runner.ts';
 import { ArtifactCache } from '../src/packages/artifact-cache.ts';
 import { formatDuration } from '../src/view/format-duration.ts';
-import { exitCodeOf, printFailure } from '../src/view/print-failure.ts';
+import { exitCodeOf } from '../src/exit-codes.ts';
+import { printFailure } from '../src/view/print-failure.ts';
 
 const HELP = `Runs the checks and tests.
 

@@ -3,7 +3,8 @@
 import { closest } from 'fastest-levenshtein';
 import { Failure } from '../failure.ts';
 import { packageFolder } from '../package-folder.ts';
-import { exitCodeOf, printFailure } from '../view/print-failure.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { printFailure } from '../view/print-failure.ts';
 import { wantsColors } from '../view/open-view.ts';
 import { commands, type Command } from './commands.ts';
 import { completionScript } from './completion.ts';

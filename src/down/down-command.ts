@@ -7,7 +7,7 @@ import type { Resource } from '../plan/step.ts';
 import type { Kept } from '../run/journalled.ts';
 import { planTakeDown, takeDown } from './take-down.ts';
 import type { Artifact } from '../packages/artifact.ts';
-import { exitCodeOf } from '../view/print-failure.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { findPlace, type Place } from '../state/find-place.ts';
 import { environmentStateFolder } from '../state/known-places.ts';

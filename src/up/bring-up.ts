@@ -6,7 +6,7 @@ import { reviveCluster } from '../cluster/ensure-cluster.ts';
 import { recordMaking, settleJournal } from '../run/journalled.ts';
 import { observeState } from './observe-state.ts';
 import { performUp } from './perform-up.ts';
-import { exitCodeOf } from '../view/print-failure.ts';
+import { exitCodeOf } from '../exit-codes.ts';
 import type { CommandContext } from '../cli/command-context.ts';
 import { describeAccess } from './describe-access.ts';
 import { certificateIn } from '../state/state-folders.ts';

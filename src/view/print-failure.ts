@@ -1,8 +1,9 @@
-// The one printer of errors, and the one table of exit codes.
+// The one printer of errors.
 
 import type { Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import picocolors from 'picocolors';
+import { isInterrupt } from '../exit-codes.ts';
 import { Failure } from '../failure.ts';
 import { printable } from './printable.ts';
 
@@ -11,12 +12,6 @@ export interface ShownFailure {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly details: readonly string[];
-}
-
-/** 130 for an interrupt, 1 for a Failure, 70 (EX_SOFTWARE) for anything else, which is a bug. */
-export function exitCodeOf(error: unknown): 1 | 70 | 130 {
-  if (isInterrupt(error)) return 130;
-  return error instanceof Failure ? 1 : 70;
 }
 
 /**
@@ -57,9 +52,4 @@ function errorLines(error: unknown, colors: boolean): string[] {
     'This is a bug in Slipway. Please report it with what follows:',
     ...printable(inspect(error, { depth: 4 })).split('\n'),
   ];
-}
-
-function isInterrupt(error: unknown): boolean {
-  if (error instanceof Failure) return error.code === 'interrupted';
-  return error instanceof Error && error.name === 'AbortError';
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Failure } from '../../../src/failure.ts';
-import { exitCodeOf, printFailure } from '../../../src/view/print-failure.ts';
+import { exitCodeOf } from '../../../src/exit-codes.ts';
+import { printFailure } from '../../../src/view/print-failure.ts';
 import { MemoryStream } from '../../support/memory-stream.ts';
 
 function printed(error: unknown): string[] {
