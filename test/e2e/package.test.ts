@@ -2,7 +2,7 @@
 // on and on the one that it is developed with.
 
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -139,6 +139,9 @@ async function otherPerson(folder: string): Promise<Person | undefined> {
   await mkdir(home);
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
   await cp(join(cache, 'slipway'), join(home, 'cache/slipway'), { recursive: true });
+  // The registry of this machine, whoever has set it; not what lets its owner into it.
+  const { stdout: registry } = await promisify(execFile)('npm', ['config', 'get', 'registry']);
+  await writeFile(join(home, '.npmrc'), `registry=${registry.trim()}\n`);
   const socket = await stat('/var/run/docker.sock');
   return { uid: OTHER_UID, gid: socket.gid, home };
 }
