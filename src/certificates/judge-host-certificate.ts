@@ -27,7 +27,7 @@ export function judgeHostCertificate({
     return "it shows NGINX's own certificate, not that of the host";
   if (certificate.checkHost(host) === undefined)
     return `it shows a certificate for ${certificate.subjectAltName ?? certificate.subject}`;
-  if (certificate.validToDate.getTime() <= nowMs)
+  if (Date.parse(certificate.validTo) <= nowMs)
     return `it shows a certificate that expired on ${certificate.validTo}`;
   return authority === undefined || isSignedBy(certificate.toString(), authority)
     ? undefined

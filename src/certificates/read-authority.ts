@@ -39,9 +39,9 @@ export async function readAuthority(
   const key = parse(files.key, folder, () => createPrivateKey(keyPem));
   if (!certificate.ca) throw unusable(`${files.certificate} is not the certificate of an authority`, folder);
   if (!certificate.checkPrivateKey(key)) throw unusable('the key does not belong to the certificate', folder);
-  if (certificate.validToDate.getTime() <= nowMs)
+  if (Date.parse(certificate.validTo) <= nowMs)
     throw unusable(`it expired on ${certificate.validTo}`, folder);
-  if (certificate.validFromDate.getTime() > nowMs) {
+  if (Date.parse(certificate.validFrom) > nowMs) {
     throw new Failure('state', `the local certificate authority is valid from ${certificate.validFrom} on`, {
       hint: "Set this machine's clock.",
     });

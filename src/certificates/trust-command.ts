@@ -153,7 +153,7 @@ function show(
   }));
   const about = {
     ...{ kind: 'authority', certificateFile, subject: nameOf(certificate) },
-    ...{ sha256: certificate.fingerprint256, validTo: certificate.validToDate.toISOString() },
+    ...{ sha256: certificate.fingerprint256, validTo: new Date(certificate.validTo).toISOString() },
   };
   const advice = trustAdvice(certificateFile);
   if (options.flags.has('json')) {
